@@ -1,0 +1,1 @@
+"""One data source a file; each module offers its class as `SOURCE`."""

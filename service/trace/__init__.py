@@ -1,0 +1,1 @@
+"""Per-layer series of a training run: numpy only, no database."""

@@ -1,0 +1,57 @@
+"""What is recorded: ten metrics per layer and eight curves of the whole network."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A recorded quantity, as the catalogue and the dashboard show it."""
+
+    name: str
+    unit: str
+    doc: str
+    logarithmic: bool
+    """Spans orders of magnitude, so it is drawn on a log scale."""
+
+
+def _table(*metrics: Metric) -> dict[str, Metric]:
+    return {metric.name: metric for metric in metrics}
+
+
+METRICS = _table(
+    Metric(
+        "grad_norm", "1", "L2 norm of the layer's parameter gradients: whole batch, unscaled, before clipping.", True
+    ),
+    Metric("bias_grad_norm", "1", "The same, biases only.", True),
+    Metric(
+        "delta_norm",
+        "1",
+        "L2 norm over the batch of ∂loss/∂(pre-activation): the backward signal itself, the only metric that shows "
+        "vanishing in bias-free ReLU networks.",
+        True,
+    ),
+    Metric("grad_max", "1", "Largest |gradient| entry of the layer.", True),
+    Metric("weight_norm", "1", "L2 norm of the layer's weights, before the step.", True),
+    Metric("update_ratio", "1", "‖Δw‖ / ‖w‖ of the step really taken.", True),
+    Metric("activation_mean", "1", "Mean of the layer's output over batch and units.", False),
+    Metric("activation_std", "1", "Standard deviation of the layer's output over batch and units.", True),
+    Metric(
+        "dead_fraction",
+        "share",
+        "Share of units that are zero for the whole batch (functions with a zero half-line), or whose gradient is zero "
+        "for the whole batch (all others).",
+        False,
+    ),
+    Metric("saturated_fraction", "share", "Share of outputs where |φ′| is below 1 % of its maximum.", False),
+)
+
+CURVES = _table(
+    Metric("loss", "1", "Loss of the batch, penalties left out.", True),
+    Metric("accuracy", "share", "Share of the batch classified correctly.", False),
+    Metric("validation_loss", "1", "Loss over the validation samples.", True),
+    Metric("validation_accuracy", "share", "Share of the validation samples classified correctly.", False),
+    Metric("lr", "1", "Learning rate of the step.", True),
+    Metric("grad_norm", "1", "Global gradient norm before clipping.", True),
+    Metric("grad_norm_clipped", "1", "Global gradient norm after clipping.", True),
+    Metric("clip_fraction", "share", "Norm clipping: whether the step was clipped; by value: share of entries.", False),
+)
