@@ -1,0 +1,43 @@
+/** Where the heatmap's cells lie: steps along x, layers down y. All in CSS pixels. */
+
+export interface Geometry {
+  left: number;
+  top: number;
+  /** The plot, without its labels. */
+  width: number;
+  height: number;
+  layers: number;
+  /** Steps from 0 to here, exclusive. */
+  end: number;
+}
+
+const BOTTOM = 22;
+const RIGHT = 8;
+const TOP = 4;
+
+export function geometry(width: number, labelWidth: number, layers: number, end: number): Geometry {
+  const row = Math.min(22, Math.max(4, 420 / Math.max(1, layers)));
+  const height = Math.max(120, Math.round(row * Math.max(1, layers)));
+  return { left: labelWidth, top: TOP, width: Math.max(40, width - labelWidth - RIGHT), height, layers, end };
+}
+
+export function outerHeight(plot: Geometry): number {
+  return plot.top + plot.height + BOTTOM;
+}
+
+export function xOf(plot: Geometry, step: number): number {
+  return plot.left + (plot.width * step) / plot.end;
+}
+
+export function yOf(plot: Geometry, layer: number): number {
+  return plot.top + (plot.height * layer) / plot.layers;
+}
+
+export function stepAt(plot: Geometry, x: number): number {
+  const share = Math.min(1, Math.max(0, (x - plot.left) / plot.width));
+  return Math.min(plot.end - 1, Math.floor(share * plot.end));
+}
+
+export function layerAt(plot: Geometry, y: number): number {
+  return Math.min(plot.layers - 1, Math.max(0, Math.floor(((y - plot.top) / plot.height) * plot.layers)));
+}
