@@ -1,0 +1,119 @@
+"""Every metric and curve of the engine against the slow, obvious version, and the training itself with it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from service.trace.metrics import METRICS
+from tests.experiments import activation, body, deep, linear, repeat, residual
+from tests.worker.plain import run_plainly
+from tests.worker.recording import trained
+
+NORM = {"kind": "batch_norm"}
+
+
+def with_training(**training: Any) -> dict[str, Any]:
+    return {"training": {"steps": 8, "batch_size": 24, **training}}
+
+
+NETWORKS = {
+    "deep tanh": deep("tanh", depth=6, width=12, init={"scheme": "xavier"}, **with_training()),
+    "deep sigmoid": deep("sigmoid", depth=8, width=12, **with_training()),
+    "relu and batch norm": body(repeat(3, linear(12), NORM, activation("relu")), linear(10), **with_training()),
+    "layer norm and gelu": body(linear(12), {"kind": "layer_norm"}, activation("gelu"), linear(10), **with_training()),
+    "residuals with projection": body(
+        residual(linear(12), activation("tanh")), residual(linear(12), activation("relu")), linear(10),
+        **with_training(),
+    ),
+    "mixed widths": body(
+        linear(20), activation("elu"), linear(9), activation("selu"), linear(7, bias=False), activation("softsign"),
+        linear(5), activation("softplus"), linear(6), activation("hardtanh"), linear(10), **with_training(),
+    ),
+    "prelu and dropout of nothing": body(
+        linear(12), activation("prelu"), {"kind": "dropout", "p": 0.0}, {"kind": "flatten"}, linear(10),
+        **with_training(),
+    ),
+    "momentum": deep("relu", depth=2, width=12, **with_training(optimizer={"name": "sgd", "lr": 0.1, "momentum": 0.9})),
+    "nesterov and decay": deep("tanh", depth=2, width=12, **with_training(
+        optimizer={"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}
+    )),
+    "rmsprop": deep("tanh", depth=3, width=12, **with_training(optimizer={"name": "rmsprop", "lr": 0.001})),
+    "adam": deep("tanh", depth=3, width=12, **with_training(optimizer={"name": "adam", "lr": 0.001})),
+    "adamw": deep("tanh", depth=3, width=12, **with_training(optimizer={"name": "adamw", "lr": 0.001})),
+    "l1 and l2": deep("tanh", depth=2, width=12, **with_training(l1=1e-3, l2=1e-2)),
+    "clipped by norm": deep("relu", depth=2, width=12, **with_training(clip_grad_norm=0.05)),
+    "clipped by value": deep("relu", depth=2, width=12, **with_training(clip_grad_value=0.002)),
+    "mean squared error": deep("tanh", depth=2, width=12, **with_training(loss="mse")),
+    "one-hot logits": deep("tanh", depth=2, width=12, **with_training(loss="bce_with_logits")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", NETWORKS.values(), ids=NETWORKS.keys())
+def test_equals_the_plain_loop(sent: dict[str, Any]) -> None:
+    trace, engine = trained(sent)
+    plain = run_plainly(engine.run, engine)
+    for metric, layers in plain.metrics.items():
+        series = trace.metrics[metric]
+        assert series.layers == tuple(sorted(layers, key=[row.layer for row in trace.rows].index)), metric
+        for layer, expected in layers.items():
+            np.testing.assert_allclose(
+                series.of(layer), expected, rtol=2e-3, atol=1e-12, err_msg=f"{metric} of {layer}"
+            )
+    for curve, expected in plain.curves.items():
+        np.testing.assert_allclose(trace.curves[curve].values[:, 0], expected, rtol=1e-3, err_msg=curve)
+
+
+def test_all_ten_metrics_are_compared() -> None:
+    trace, engine = trained(NETWORKS["deep tanh"])
+    plain = run_plainly(engine.run, engine)
+    assert set(plain.metrics) == set(METRICS) == set(trace.metrics)
+
+
+def test_vanishing_values_are_not_lost() -> None:
+    """The norm of entries of 10⁻³⁰ is 10⁻³⁰-ish, though their squares are zero in float32."""
+    trace, _ = trained(deep("sigmoid", depth=50, width=16, init={"scheme": "xavier"}, **with_training(steps=2)))
+    first = trace.metrics["delta_norm"].of("000 linear" if len(trace.rows) > 100 else "00 linear")
+    assert 0 < first[0] < 1e-24
+
+
+def test_huge_values_are_not_infinite_before_they_are() -> None:
+    sent = deep(
+        "identity", depth=10, width=32, init={"scheme": "normal", "std": 4.0}, **with_training(steps=1, loss="mse")
+    )
+    trace, _ = trained(sent)
+    norms = trace.metrics["grad_norm"].values[0]
+    assert norms.max() > 1e20
+    assert np.isfinite(norms).all()
+
+
+def test_recording_every_third_step() -> None:
+    trace, _ = trained(body(trace={"every": 3}))
+    assert trace.metrics["grad_norm"].steps.tolist() == list(range(0, 20, 3))
+    assert trace.curves["loss"].steps.tolist() == list(range(0, 20, 3))
+
+
+def test_the_same_seed_gives_the_same_trace_to_the_last_bit() -> None:
+    first, _ = trained(body({"kind": "dropout"}, linear(16), activation("relu"), linear(10)))
+    again, _ = trained(body({"kind": "dropout"}, linear(16), activation("relu"), linear(10)))
+    other, _ = trained(body({"kind": "dropout"}, linear(16), activation("relu"), linear(10), training={"seed": 1}))
+    for metric, series in first.metrics.items():
+        np.testing.assert_array_equal(series.values, again.metrics[metric].values)
+    assert not np.array_equal(first.curves["loss"].values, other.curves["loss"].values)
+
+
+def test_tracing_changes_nothing_of_the_training() -> None:
+    full, _ = trained(body())
+    sparse, _ = trained(body(trace={"every": 7}))
+    np.testing.assert_array_equal(full.curves["loss"].values[::7], sparse.curves["loss"].values)
+    np.testing.assert_array_equal(full.curves["validation_loss"].values, sparse.curves["validation_loss"].values)
+
+
+def test_thinning_records_the_dear_metrics_at_fewer_steps_and_the_cheap_ones_at_all() -> None:
+    sent = body(training={"steps": 400}, trace={"overhead_budget": 0.001})
+    trace, engine = trained(sent)
+    assert len(trace.metrics["grad_norm"].steps) == 400
+    dear = trace.metrics["delta_norm"].steps
+    assert dear[:64].tolist() == list(range(64))
+    assert len(dear) < 200
+    assert engine.recorder.overhead > 0

@@ -1,0 +1,1 @@
+"""Load: from a data source to tensors on the device."""

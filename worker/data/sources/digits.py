@@ -1,0 +1,13 @@
+"""Handwritten digits, from scikit-learn's own files."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.datasets import load_digits
+
+from service.spec.data.sources.digits import Digits
+
+
+def load(_source: Digits) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Samples [1797, 64] in 0 … 16, and classes [1797]."""
+    samples, classes = load_digits(return_X_y=True)
+    return samples.astype(np.float32), classes.astype(np.int64)

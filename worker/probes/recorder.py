@@ -1,0 +1,161 @@
+"""The recorder: what a training step hands its tensors to, and what hands out chunks."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from service.spec.network import PlacedLayer
+from service.trace.chunk import Chunk, Scope
+from worker.flat import FlatParameters
+from worker.probes.parameters import ParameterProbe
+from worker.probes.ring import Ring
+from worker.probes.signals import SignalProbe
+from worker.probes.stopwatch import Stopwatch
+
+_STEP_CURVES = ("loss", "accuracy")
+_CLIP_CURVES = ("grad_norm_clipped", "clip_fraction")
+_MEASURED_STEPS = 16
+"""Recorded steps before the cost of the dear statistics is believed."""
+_MOST_THINNING = 64
+_LAPS_A_STEP = 2
+"""A step has two laps of training and two of parameter statistics: before and after the optimizer."""
+
+
+class Recorder:
+    """Fills rings on the device at recorded steps; thins the dear statistics until tracing fits its budget."""
+
+    def __init__(
+        self,
+        placed: Sequence[PlacedLayer],
+        flat: FlatParameters,
+        *,
+        every: int,
+        overhead_budget: float,
+        clips: bool,
+        batch_size: int,
+        lr: float,
+        capacity: int,
+        device: torch.device,
+    ) -> None:
+        self.every = every
+        self._names = [layer.name for layer in placed]
+        self._lr = lr
+        self._budget = overhead_budget
+        self.parameters = ParameterProbe(flat)
+        self.signals = SignalProbe(placed, batch_size, device)
+        self._curves = _STEP_CURVES + (_CLIP_CURVES if clips else ())
+        self._cheap = Ring(capacity, self.parameters.columns + len(self._curves), device)
+        self._dear = Ring(capacity, self.signals.columns, device)
+        self._validation = Ring(capacity, 2, device)
+        self._thinning = 1
+        self._steps = self._recorded = self._signals = 0
+        self.stopwatch = Stopwatch(device)
+
+    def records(self, step: int) -> bool:
+        """Whether a step is recorded."""
+        self._steps = step + 1
+        return step % self.every == 0
+
+    def wants_signals(self, step: int) -> bool:
+        """Whether a step is recorded with its dear statistics."""
+        return step % (self.every * self._thinning) == 0
+
+    @property
+    def full(self) -> bool:
+        """Whether a ring must be drained before the next step."""
+        return self._cheap.full or self._validation.full
+
+    def write_step(self, step: int, parameters: list[Tensor], curves: Sequence[Tensor]) -> None:
+        """Appends a recorded step; `curves`, 0-dimensional: loss, accuracy, and what `clip` said where it clips."""
+        self._recorded += 1
+        self._cheap.write(step, [*parameters, torch.stack([curve.double() for curve in curves])])
+
+    def write_signals(self, step: int, tape: Sequence[Tensor], deltas: Sequence[Tensor]) -> None:
+        """Appends the dear statistics of a recorded step."""
+        self._signals += 1
+        self._dear.write(step, self.signals.measure(tape, deltas))
+
+    def write_validation(self, step: int, loss: Tensor, accuracy: Tensor) -> None:
+        """Appends what the validation samples say behind a step."""
+        self._validation.write(step, [torch.stack([loss.double(), accuracy.double()])])
+
+    def drain(self) -> list[Chunk]:
+        """The chunks since the last drain; thins the dear statistics where they cost more than the budget."""
+        with np.errstate(invalid="ignore", over="ignore"):
+            chunks = [*self._drain_cheap(), *self._drain_dear(), *self._drain_validation()]
+        self._thin()
+        return chunks
+
+    def _drain_cheap(self) -> list[Chunk]:
+        steps, times, rows = self._cheap.drain()
+        if not len(steps):
+            return []
+        own = self.parameters.columns
+        norm = self.parameters.global_norm(rows)
+        unclipped = {"grad_norm": norm, "grad_norm_clipped": norm, "clip_fraction": np.zeros_like(norm)}
+        curves = unclipped | dict(zip(self._curves, rows[:, own:].T, strict=True))
+        curves["lr"] = np.full(len(steps), self._lr)
+        return self._layer_chunks(steps, times, self.parameters.metrics(rows[:, :own])) + self._curve_chunks(
+            steps, times, curves
+        )
+
+    def _drain_dear(self) -> list[Chunk]:
+        steps, times, rows = self._dear.drain()
+        return self._layer_chunks(steps, times, self.signals.metrics(rows)) if len(steps) else []
+
+    def _drain_validation(self) -> list[Chunk]:
+        steps, times, rows = self._validation.drain()
+        if not len(steps):
+            return []
+        return self._curve_chunks(steps, times, {"validation_loss": rows[:, 0], "validation_accuracy": rows[:, 1]})
+
+    def _layer_chunks(
+        self,
+        steps: NDArray[np.int64],
+        times: NDArray[np.float64],
+        metrics: Mapping[str, Mapping[int, NDArray[np.float64]]],
+    ) -> list[Chunk]:
+        return [
+            self._chunk("layer", name, tuple(self._names[row] for row in values), steps, times, list(values.values()))
+            for name, values in metrics.items()
+            if values
+        ]
+
+    def _curve_chunks(
+        self, steps: NDArray[np.int64], times: NDArray[np.float64], curves: Mapping[str, NDArray[np.float64]]
+    ) -> list[Chunk]:
+        return [self._chunk("curve", name, ("",), steps, times, [values]) for name, values in curves.items()]
+
+    def _chunk(
+        self,
+        scope: Scope,
+        metric: str,
+        layers: tuple[str, ...],
+        steps: NDArray[np.int64],
+        times: NDArray[np.float64],
+        columns: Sequence[NDArray[np.float64]],
+    ) -> Chunk:
+        values = np.stack(columns, axis=1).astype(np.float32)
+        return Chunk(scope, metric, layers, steps, times, values, self.every)
+
+    def _thin(self) -> None:
+        if self.stopwatch.laps["signals"].count < _MEASURED_STEPS:
+            return
+        while self._thinning < _MOST_THINNING and self._share(1 / self.every, self._thinning) > self._budget:
+            self._thinning *= 2
+
+    def _share(self, recorded: float, thinning: float) -> float:
+        """Time for tracing over time for training, when a share `recorded` of the steps is recorded."""
+        laps = self.stopwatch.laps
+        tracing = laps["parameters"].mean * _LAPS_A_STEP + laps["signals"].mean / thinning
+        training = laps["train"].mean * _LAPS_A_STEP
+        return recorded * tracing / training if training else 0.0
+
+    @property
+    def overhead(self) -> float:
+        """Time for tracing over time for training, measured in this run."""
+        recorded = self._recorded / self._steps if self._steps else 0.0
+        return self._share(recorded, self._recorded / self._signals if self._signals else 1.0)

@@ -1,0 +1,134 @@
+"""Statistics of signals: what layers put out, and the gradient that comes back. Dearer, thinned to fit the budget."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from service.spec.layers import NORMS, Activation, Residual
+from service.spec.network import PlacedLayer
+from worker.probes.norms import RowNorms
+from worker.probes.saturation import saturation_of
+from worker.probes.stack import Stack, stacks
+
+Matrix = NDArray[np.float64]
+
+
+class SignalProbe:
+    """Mean, spread, death and saturation of outputs; norms of ∂loss/∂(pre-activation)."""
+
+    def __init__(self, placed: Sequence[PlacedLayer], batch_size: int, device: torch.device) -> None:
+        def elements(row: int) -> int:
+            return batch_size * prod(placed[row].out_shape)
+
+        self.delta_rows = tuple(row for row, layer in enumerate(placed) if layer.has_weight)
+        """Layers with a backward signal of their own: the gradient with respect to their output is wanted."""
+        measured = _measured_outputs(placed)
+        self._saturation = {row: saturation_of(placed[row].layer) for row in measured}
+        self._dies = {row for row in measured if _can_die(placed[row])}
+        self._outputs = stacks(
+            measured, lambda row: (placed[row].out_shape, self._saturation[row], row in self._dies), elements
+        )
+        self._deltas = stacks(self.delta_rows, lambda row: placed[row].out_shape, elements)
+        self._fed_by = _gradient_rows(placed)
+        sources = set(self._fed_by.values())
+        self._watched = {stack for stack in self._deltas if sources & set(stack.rows)}
+        self._norms = RowNorms(
+            max((elements(stack.rows[0]) * len(stack.rows) for stack in (*self._outputs, *self._deltas)), default=1),
+            device,
+        )
+        self.columns = sum(
+            len(stack.rows) * (2 + (stack.rows[0] in self._dies) + (self._saturation[stack.rows[0]] is not None))
+            for stack in self._outputs
+        ) + sum(len(stack.rows) * (1 + (stack in self._watched)) for stack in self._deltas)
+
+    @torch.no_grad()
+    def measure(self, tape: Sequence[Tensor], deltas: Sequence[Tensor]) -> list[Tensor]:
+        """Statistics of one step. `tape`: every layer's output; `deltas`: gradients, in the order of `delta_rows`."""
+        parts: list[Tensor] = []
+        for stack in self._outputs:
+            stacked = stack.load([tape[row] for row in stack.rows])  # [k, B, …, units]
+            flat = stacked.flatten(1)
+            parts += self._norms.moments(flat)
+            if stack.rows[0] in self._dies:
+                parts.append(_all_zero(stacked))
+            if saturation := self._saturation[stack.rows[0]]:
+                parts.append(saturation.mask(flat).mean(dim=1))
+        by_row = dict(zip(self.delta_rows, deltas, strict=True))
+        for stack in self._deltas:
+            stacked = stack.load([by_row[row] for row in stack.rows])
+            parts.append(self._norms(stacked.flatten(1)))
+            if stack in self._watched:
+                parts.append(_all_zero(stacked))
+        return parts
+
+    def metrics(self, rows: Matrix) -> Mapping[str, Mapping[int, Matrix]]:
+        """From ring rows [n, columns] to metric → layer index → [n]."""
+        names = ("activation_mean", "activation_std", "dead_fraction", "saturated_fraction", "delta_norm")
+        metrics: dict[str, dict[int, Matrix]] = {name: {} for name in names}
+        columns = iter(rows.T)
+
+        def take(stack: Stack) -> dict[int, Matrix]:
+            return {row: next(columns) for row in stack.rows}
+
+        for stack in self._outputs:
+            mean, root_mean_square = take(stack), take(stack)
+            metrics["activation_mean"] |= mean
+            metrics["activation_std"] |= {row: _std(mean[row], root_mean_square[row]) for row in stack.rows}
+            if stack.rows[0] in self._dies:
+                metrics["dead_fraction"] |= take(stack)
+            if self._saturation[stack.rows[0]]:
+                metrics["saturated_fraction"] |= take(stack)
+        silent: dict[int, Matrix] = {}
+        for stack in self._deltas:
+            metrics["delta_norm"] |= take(stack)
+            if stack in self._watched:
+                silent |= take(stack)
+        metrics["dead_fraction"] |= {row: silent[source] for row, source in self._fed_by.items()}
+        return {name: dict(sorted(values.items())) for name, values in metrics.items()}
+
+
+def _measured_outputs(placed: Sequence[PlacedLayer]) -> list[int]:
+    """Layers whose output is measured: all but those that an activation or a norm reads, and mere reshapings."""
+    read_by = [*(later.layer for _, later in pairwise(placed)), None]
+    return [
+        row
+        for row, (layer, reader) in enumerate(zip(placed, read_by, strict=True))
+        if (isinstance(layer.layer, Activation | Residual) or layer.parameters)
+        and not isinstance(reader, (Activation, *NORMS))
+    ]
+
+
+def _can_die(layer: PlacedLayer) -> bool:
+    return isinstance(layer.layer, Activation) and layer.layer.entry.zero_below
+
+
+def _gradient_rows(placed: Sequence[PlacedLayer]) -> dict[int, int]:
+    """For activations that are never exactly zero: the weight layer whose backward signal tells a unit without one."""
+    fed_by: dict[int, int] = {}
+    source = None
+    for row, layer in enumerate(placed):
+        if isinstance(layer.layer, NORMS):
+            continue
+        if isinstance(layer.layer, Activation):
+            if source is not None and not _can_die(layer) and placed[source].out_shape == layer.in_shape:
+                fed_by[row] = source
+            source = None
+        else:
+            source = row if layer.has_weight and not isinstance(layer.layer, Residual) else None
+    return fed_by
+
+
+def _all_zero(stacked: Tensor) -> Tensor:
+    """[k] share of units that are zero over the whole batch, of [k, B, …, units]."""
+    return (stacked.flatten(1, -2).abs().amax(dim=1) == 0).double().mean(dim=1)
+
+
+def _std(mean: Matrix, root_mean_square: Matrix) -> Matrix:
+    """[n] population standard deviation; float64 sums leave eight digits even where it is a millionth of the mean."""
+    variance: Matrix = np.maximum(np.square(root_mean_square) - np.square(mean), 0.0)
+    return np.sqrt(variance)

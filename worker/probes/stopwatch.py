@@ -1,0 +1,55 @@
+"""How long training takes, and how long tracing takes of it."""
+
+import time
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+Part = Literal["train", "parameters", "signals"]
+_WARM_UP_STEPS = 4
+_SAMPLED_ON_CUDA = 64
+"""On CUDA a lap waits for the device, so only the first steps and a few of every so many are timed."""
+
+
+@dataclass(slots=True)
+class Lap:
+    """Seconds spent in one part of the step, and how often."""
+
+    seconds: float = 0.0
+    count: int = 0
+
+    @property
+    def mean(self) -> float:
+        """Seconds a time; 0 before the first."""
+        return self.seconds / self.count if self.count else 0.0
+
+
+class Stopwatch:
+    """Laps of a training step, summed by part."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._cuda = device if device.type == "cuda" else None
+        self._running = False
+        self._last = 0.0
+        self.laps: dict[Part, Lap] = {"train": Lap(), "parameters": Lap(), "signals": Lap()}
+
+    def start(self, step: int) -> None:
+        """Begins a step."""
+        sampled = self._cuda is None or step < _SAMPLED_ON_CUDA or step % 256 < 2
+        self._running = sampled and step >= _WARM_UP_STEPS
+        self._last = self._now()
+
+    def lap(self, part: Part) -> None:
+        """Counts the time since the last lap to `part`."""
+        if self._running:
+            now = self._now()
+            lap = self.laps[part]
+            lap.seconds += now - self._last
+            lap.count += 1
+            self._last = now
+
+    def _now(self) -> float:
+        if self._cuda is not None and self._running:
+            torch.cuda.synchronize(self._cuda)
+        return time.perf_counter()

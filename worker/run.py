@@ -1,0 +1,138 @@
+"""One job from claim to end, on one screen: build → train → trace → diagnose → store."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+
+import torch
+
+from service.diagnosis import Diagnosis, conclude, diagnose
+from service.jobs import finish
+from service.jobs.claim import Claim, Fenced
+from service.jobs.progress import flush
+from service.jobs.result import Result
+from service.spec.run import layer_rows
+from service.store.database import Database
+from service.trace.chunk import Chunk
+from service.trace.trace import Trace
+from worker.failure import problem
+from worker.persist import persist
+from worker.train.engine import Engine
+from worker.train.objective import evaluate
+
+_log = logging.getLogger(__name__)
+_GROWTH = 1.5
+"""A trace is diagnosed anew when it has grown by this factor: all rounds together then cost a few of the last one."""
+
+
+def run(
+    claim: Claim,
+    database: Database,
+    *,
+    device: str,
+    lease_seconds: float,
+    chunk_steps: int,
+    chunk_seconds: float,
+    stop: Callable[[], bool],
+) -> None:
+    """Trains the claimed job to its end, hands it back when `stop` says so, or lets it go when it is another's.
+
+    A network that diverges succeeds with findings; what the service could not do fails with a problem.
+    """
+    try:
+        _train(_Job(claim, database, device, lease_seconds, chunk_steps), chunk_seconds, stop)
+    except Fenced:
+        _log.warning("attempt %d of this job is not ours any more", claim.attempt)
+    except Exception as error:  # noqa: BLE001 (whatever it was, its owner must be told and the next job run)
+        _log.exception("the job failed")
+        failure = problem(error)
+        try:
+            persist(database, lambda session: finish.fail(session, claim, failure))
+        except Fenced:
+            _log.warning("attempt %d of this job is not ours any more", claim.attempt)
+
+
+class _Job:
+    """What one job has come to so far."""
+
+    def __init__(self, claim: Claim, database: Database, device: str, lease_seconds: float, chunk_steps: int) -> None:
+        self.claim = claim
+        self.database = database
+        self.lease_seconds = lease_seconds
+        self.engine = Engine(claim.run, torch.device(device), chunk_steps=chunk_steps)
+        self.trace = Trace(layer_rows(claim.run))
+        self.started = time.monotonic()
+        self.diagnosed_steps = 16 / _GROWTH
+
+    def flush(self, step: int) -> bool:
+        """Stores what was recorded up to and with `step`; whether a cancel was asked for."""
+        chunks = self._drain()
+        diagnosis = self._provisional(step + 1)
+        return persist(
+            self.database,
+            lambda session: flush(
+                session,
+                self.claim,
+                step=step + 1,
+                steps_per_second=self._speed(step),
+                chunks=chunks,
+                diagnosis=diagnosis,
+                lease_seconds=self.lease_seconds,
+            ),
+        )
+
+    def succeed(self) -> None:
+        """Stores the last chunks, the diagnosis of the whole trace and the result."""
+        chunks = self._drain()
+        diagnosis = conclude(diagnose(self.trace, self.claim.run))
+        result = self._result()
+        speed = self._speed(self.engine.total_steps - 1)
+        persist(
+            self.database,
+            lambda session: finish.succeed(session, self.claim, result, diagnosis, chunks, steps_per_second=speed),
+        )
+
+    def _drain(self) -> Sequence[Chunk]:
+        chunks = self.engine.recorder.drain()
+        self.trace = self.trace.extended(chunks)
+        return chunks
+
+    def _provisional(self, steps: int) -> Diagnosis | None:
+        if steps < self.diagnosed_steps * _GROWTH:
+            return None
+        self.diagnosed_steps = steps
+        return Diagnosis(status="pending", verdict=None, findings=diagnose(self.trace, self.claim.run))
+
+    def _speed(self, step: int) -> float:
+        return (step + 1) / max(time.monotonic() - self.started, 1e-9)
+
+    def _result(self) -> Result:
+        engine = self.engine
+        training = evaluate(engine.network, engine.split.training, self.claim.run.training.loss)
+        validation = (
+            evaluate(engine.network, engine.split.validation, self.claim.run.training.loss)
+            if engine.split.validation
+            else (None, None)
+        )
+        loss, accuracy, validation_loss, validation_accuracy = map(_finite, (*training, *validation))
+        return Result(loss, accuracy, validation_loss, validation_accuracy, engine.recorder.overhead)
+
+
+def _train(job: _Job, chunk_seconds: float, stop: Callable[[], bool]) -> None:
+    due = time.monotonic() + chunk_seconds
+    for step in job.engine.train():
+        if stop():
+            persist(job.database, lambda session: finish.hand_back(session, job.claim))
+            return
+        if job.engine.recorder.full or time.monotonic() >= due:
+            if job.flush(step):
+                persist(job.database, lambda session: finish.cancelled(session, job.claim))
+                return
+            due = time.monotonic() + chunk_seconds
+    job.succeed()
+
+
+def _finite(value: torch.Tensor | None) -> float | None:
+    number = math.nan if value is None else float(value)
+    return number if math.isfinite(number) else None

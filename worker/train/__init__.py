@@ -1,0 +1,1 @@
+"""Train: one engine for every run."""

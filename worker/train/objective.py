@@ -1,0 +1,44 @@
+"""Loss and accuracy of a batch, and of a whole set."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from service.spec.losses import LOSSES, LossName
+from worker.data.load import Samples
+from worker.targets import resolve
+
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+_EVALUATION_BATCH = 4096
+
+
+def loss_function(name: LossName) -> LossFunction:
+    """The torch function of a loss: outputs [B, …], targets → 0-dimensional mean."""
+    return resolve(LOSSES[name].target)
+
+
+def accuracy(outputs: Tensor, classes: Tensor | None, loss: LossName) -> Tensor:
+    """Share of a batch classified correctly; NaN for real-valued targets."""
+    if classes is None:
+        return outputs.new_full((), torch.nan)
+    if outputs.shape[-1] > 1:
+        return (outputs.argmax(dim=-1) == classes).float().mean()
+    boundary = 0.5 if loss == "mse" else 0.0
+    return ((outputs.squeeze(-1) > boundary) == classes.bool()).float().mean()
+
+
+@torch.no_grad()
+def evaluate(network: nn.Module, samples: Samples, loss: LossName) -> tuple[Tensor, Tensor]:
+    """Mean loss and accuracy over all samples, in evaluation mode; the network is left in training mode."""
+    network.eval()
+    losses, hits = [], []
+    for start in range(0, len(samples), _EVALUATION_BATCH):
+        batch = slice(start, start + _EVALUATION_BATCH)
+        outputs = network(samples.inputs[batch])
+        share = len(outputs) / len(samples)
+        losses.append(loss_function(loss)(outputs, samples.targets[batch]).double() * share)
+        classes = None if samples.classes is None else samples.classes[batch]
+        hits.append(accuracy(outputs, classes, loss).double() * share)
+    network.train()
+    return torch.stack(losses).sum(), torch.stack(hits).sum()
