@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: each store, job and API test runs on SQLite and on PostgreSQL."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,13 @@ import pytest
 from service.store.database import Database
 from tests.brokers import Valkey, broker, valkey
 from tests.databases import KINDS, PostgreSQL, SQLiteFiles, postgresql, sqlite
+from tests.embedded import service_url
+
+__all__ = ["service_url"]
+
+# Read by torch when it is first imported. Test processes share the cores, and threads of two that wait for each other
+# at every layer are a hundred times slower than one alone.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

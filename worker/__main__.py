@@ -29,9 +29,6 @@ def main() -> int:
         return _refuse("A worker needs GRADCLINIC_BROKER_URL; `gradclinic up` brings a broker of its own.")
     if find_spec("torch") is None or find_spec("sklearn") is None:
         return _refuse('This machine has no PyTorch for the worker: pip install "gradclinic[worker]".')
-    # A thread that waits for the others must not hold its core: where cores are shared with anything else, OpenMP's
-    # default of spinning makes a training step a hundred times slower.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     worker_id = f"{os.getpid()}-{secrets.token_hex(2)}@{os.uname().nodename}"
     worker = app.Worker(
         hostname=worker_id,
@@ -73,7 +70,7 @@ def _held() -> list[str]:
 
 def _refuse(sentence: str) -> int:
     sys.stderr.write(f"{sentence}\n")
-    return 2
+    return 1
 
 
 if __name__ == "__main__":

@@ -36,6 +36,11 @@ class Group:
     start: int
     stop: int
 
+    @property
+    def units(self) -> int:
+        """First dimension of each tensor: output units of a weight matrix."""
+        return self.slots[0].parameter.shape[0]
+
     def of(self, flat: Tensor) -> Tensor:
         """This group's [k, n] view of a tensor laid out like the flat one."""
         return flat[self.start : self.stop].view(len(self.slots), -1)

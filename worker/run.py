@@ -16,6 +16,7 @@ from service.spec.run import layer_rows
 from service.store.database import Database
 from service.trace.chunk import Chunk
 from service.trace.trace import Trace
+from worker import threads
 from worker.failure import problem
 from worker.persist import persist
 from worker.train.engine import Engine
@@ -60,6 +61,7 @@ class _Job:
         self.claim = claim
         self.database = database
         self.lease_seconds = lease_seconds
+        threads.pin(claim.run)
         self.engine = Engine(claim.run, torch.device(device), chunk_steps=chunk_steps)
         self.trace = Trace(layer_rows(claim.run))
         self.started = time.monotonic()

@@ -124,8 +124,11 @@ def _prepare_to_train(**_: object) -> None:
     # When memory runs out this process goes, and not the broker or the database.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("800")
-    # So that the first job starts at once.
+    # Imports torch: see `_train`.
     from worker import run  # noqa: F401, PLC0415
+    from worker.rehearsal import rehearse  # noqa: PLC0415
+
+    rehearse(settings.device)
 
 
 @signals.worker_process_shutdown.connect

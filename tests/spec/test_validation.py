@@ -19,7 +19,7 @@ from worker.targets import resolve
     [
         pytest.param(body(linear(8, width=3), linear(10)), id="unknown key"),
         pytest.param(body({"kind": "lineer"}, linear(10)), id="unknown kind"),
-        pytest.param(body(linear("8"), linear(10)), id="number as text"),  # type: ignore[arg-type]
+        pytest.param(body(linear("8"), linear(10)), id="number as text"),
         pytest.param(body(linear(True), linear(10)), id="flag as number"),
         pytest.param(body(linear(0), linear(10)), id="no units"),
         pytest.param(body(linear(10**7), linear(10)), id="ten million units"),

@@ -87,8 +87,8 @@ def run_plainly(run: RunSpec, engine: Engine) -> PlainRun:
         penalty = torch.zeros(())
         for weight in matrices:
             penalty = penalty + (training.l2 or 0) * weight.square().sum() + (training.l1 or 0) * weight.abs().sum()
-        (loss + penalty).backward()
-        _note_signals(noted, engine, inputs, outputs)
+        loss.backward(retain_graph=True)
+        _note_signals(noted, engine, model, inputs, outputs)
         before = [{n: p.detach().clone() for n, p in part.named_parameters()} for part in model.parts]
         for part, layer in zip(model.parts, engine.placed, strict=True):
             grads = {n: p.grad.double() for n, p in part.named_parameters()}
@@ -97,6 +97,8 @@ def run_plainly(run: RunSpec, engine: Engine) -> PlainRun:
                 noted.note("grad_max", layer.name, max(g.abs().max() for g in grads.values()))
             if "bias" in grads:
                 noted.note("bias_grad_norm", layer.name, grads["bias"].norm())
+        if penalty.requires_grad:
+            penalty.backward()
         noted.curve("loss", loss)
         noted.curve("accuracy", (out.argmax(-1) == classes).double().mean())
         parameters = list(model.parameters())
@@ -115,7 +117,7 @@ def run_plainly(run: RunSpec, engine: Engine) -> PlainRun:
     return noted
 
 
-def _note_signals(noted: PlainRun, engine: Engine, inputs: list[Tensor], outputs: list[Tensor]) -> None:
+def _note_signals(noted: PlainRun, engine: Engine, model: _Plain, inputs: list[Tensor], outputs: list[Tensor]) -> None:
     source = None
     for row, layer in enumerate(engine.placed):
         output, kind = outputs[row].detach().double(), layer.layer.kind
@@ -130,18 +132,12 @@ def _note_signals(noted: PlainRun, engine: Engine, inputs: list[Tensor], outputs
         if kind == "activation":
             function = layer.layer.function
             if function == "relu":
-                noted.note(
-                    "dead_fraction",
-                    layer.name,
-                    sum((output[:, u] == 0).all() for u in range(output.shape[1])) / output.shape[1],
-                )
+                dead = sum(bool((output[:, unit] == 0).all()) for unit in range(output.shape[1]))
+                noted.note("dead_fraction", layer.name, dead / output.shape[1])
             elif source is not None:
-                delta = outputs[source].grad
-                noted.note(
-                    "dead_fraction",
-                    layer.name,
-                    sum((delta[:, u] == 0).all() for u in range(delta.shape[1])) / delta.shape[1],
-                )
+                grad = model.parts[source].weight.grad
+                silent = sum(bool((grad[unit] == 0).all()) for unit in range(len(grad)))
+                noted.note("dead_fraction", layer.name, silent / len(grad))
             if function in SLOPES:
                 slope, largest = SLOPES[function]
                 z = inputs[row].detach().double()

@@ -110,10 +110,10 @@ def test_tracing_changes_nothing_of_the_training() -> None:
 
 
 def test_thinning_records_the_dear_metrics_at_fewer_steps_and_the_cheap_ones_at_all() -> None:
-    sent = body(training={"steps": 400}, trace={"overhead_budget": 0.001})
-    trace, engine = trained(sent)
+    trace, engine = trained(body(training={"steps": 400}, trace={"overhead_budget": 1e-6}))
     assert len(trace.metrics["grad_norm"].steps) == 400
-    dear = trace.metrics["delta_norm"].steps
-    assert dear[:64].tolist() == list(range(64))
-    assert len(dear) < 200
+    dear = trace.metrics["delta_norm"].steps.tolist()
+    assert dear[:16] == list(range(16))
+    assert 64 <= len(dear) < 150
+    assert dear[-1] == 399
     assert engine.recorder.overhead > 0

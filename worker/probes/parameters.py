@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from worker.flat import FlatParameters
-from worker.probes.norms import RowNorms
+from worker.probes.norms import GroupNorms, norms
 
 Matrix = NDArray[np.float64]
 
@@ -18,29 +18,40 @@ class ParameterProbe:
     """Norms and maxima of gradients, weights and updates: one reduction for all tensors of one shape."""
 
     def __init__(self, flat: FlatParameters) -> None:
-        self._flat = flat
-        self._weights = tuple(group for group in flat.groups if not group.slots[0].is_bias)
-        self._before = torch.empty_like(flat.value.detach()[: flat.weight_stop])
-        self._moved = torch.empty_like(self._before)
-        self._norms = RowNorms(max(group.stop - group.start for group in flat.groups), flat.value.device)
+        weights = tuple(group for group in flat.groups if not group.slots[0].is_bias)
+        self._matrices = tuple(group for group in flat.groups if group.slots[0].is_matrix)
         self._tensors = [slot for group in flat.groups for slot in group.slots]
-        self._weight_tensors = [slot for group in self._weights for slot in group.slots]
+        self._weight_tensors = [slot for group in weights for slot in group.slots]
         self.columns = 2 * len(self._tensors) + 2 * len(self._weight_tensors)
+
+        # All views are made once: a step of a small network has no microseconds to spare for slicing.
+        self._grad, self._weights = flat.grad, flat.value.detach()[: flat.weight_stop]
+        self._before, self._sizes = torch.empty_like(self._weights), torch.empty_like(flat.grad)
+        self._before_rows = [group.of(self._before) for group in weights]
+        self._size_rows = [group.of(self._sizes) for group in flat.groups]
+        self._size_units = [group.of(self._sizes).view(len(group.slots), group.units, -1) for group in self._matrices]
+        self._grad_norms = GroupNorms(self._grad, flat.groups)
 
     def before_step(self) -> list[Tensor]:
         """Gradient norms, gradient maxima and weight norms, one entry a tensor; keeps the weights for `after_step`."""
-        grad, value = self._flat.grad, self._flat.value.detach()
-        self._before.copy_(value[: self._flat.weight_stop])
-        return [
-            *(self._norms(group.of(grad)) for group in self._flat.groups),
-            *(group.of(grad).abs().amax(dim=1) for group in self._flat.groups),
-            *(self._norms(group.of(value)) for group in self._weights),
-        ]
+        torch.abs(self._grad, out=self._sizes)
+        self._before.copy_(self._weights)
+        maxima = [rows.amax(dim=1) for rows in self._size_rows]
+        return [*self._grad_norms(), *maxima, *map(norms, self._before_rows)]
+
+    def silent_units(self) -> list[Tensor]:
+        """Share of units none of whose weights got any gradient, one entry a weight matrix; behind `before_step`."""
+        return [(entries.amax(dim=2) == 0).double().mean(dim=1) for entries in self._size_units]
 
     def after_step(self) -> list[Tensor]:
         """Norms of the step really taken, one entry a weight tensor."""
-        torch.sub(self._flat.value.detach()[: self._flat.weight_stop], self._before, out=self._moved)
-        return [self._norms(group.of(self._moved)) for group in self._weights]
+        torch.sub(self._weights, self._before, out=self._before)
+        return list(map(norms, self._before_rows))
+
+    @property
+    def matrix_rows(self) -> list[int]:
+        """The layers of the weight matrices, in the order of `silent_units`."""
+        return [slot.row for group in self._matrices for slot in group.slots]
 
     def metrics(self, rows: Matrix) -> Mapping[str, Mapping[int, Matrix]]:
         """From ring rows [n, columns] to metric → layer index → [n]."""

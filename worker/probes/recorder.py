@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from service.spec.network import PlacedLayer
+from service.spec.run import RunSpec
 from service.trace.chunk import Chunk, Scope
 from worker.flat import FlatParameters
 from worker.probes.parameters import ParameterProbe
@@ -16,10 +17,12 @@ from worker.probes.signals import SignalProbe
 from worker.probes.stopwatch import Stopwatch
 
 _STEP_CURVES = ("loss", "accuracy")
-_CLIP_CURVES = ("grad_norm_clipped", "clip_fraction")
+_CONSTRAINT_CURVES = ("grad_norm", "grad_norm_clipped", "clip_fraction")
 _MEASURED_STEPS = 16
 """Recorded steps before the cost of the dear statistics is believed."""
-_MOST_THINNING = 64
+_MOST_THINNING = 16
+_FEWEST_POINTS = 64
+"""A run keeps at least so many points of the dear statistics, whatever they cost: rules must see how it went on."""
 _LAPS_A_STEP = 2
 """A step has two laps of training and two of parameter statistics: before and after the optimizer."""
 
@@ -29,24 +32,23 @@ class Recorder:
 
     def __init__(
         self,
+        run: RunSpec,
         placed: Sequence[PlacedLayer],
         flat: FlatParameters,
         *,
-        every: int,
-        overhead_budget: float,
-        clips: bool,
-        batch_size: int,
-        lr: float,
+        constrained: bool,
         capacity: int,
         device: torch.device,
     ) -> None:
-        self.every = every
+        """`constrained`: every step will bring the curves of a constrained gradient too."""
+        self.every = run.trace.every
         self._names = [layer.name for layer in placed]
-        self._lr = lr
-        self._budget = overhead_budget
+        self._lr = run.training.optimizer.lr
+        self._budget = run.trace.overhead_budget
+        self._last_step = run.total_steps - 1
         self.parameters = ParameterProbe(flat)
-        self.signals = SignalProbe(placed, batch_size, device)
-        self._curves = _STEP_CURVES + (_CLIP_CURVES if clips else ())
+        self.signals = SignalProbe(placed, self.parameters.matrix_rows, run.batch_size, device)
+        self._curves = _STEP_CURVES + (_CONSTRAINT_CURVES if constrained else ())
         self._cheap = Ring(capacity, self.parameters.columns + len(self._curves), device)
         self._dear = Ring(capacity, self.signals.columns, device)
         self._validation = Ring(capacity, 2, device)
@@ -61,7 +63,9 @@ class Recorder:
 
     def wants_signals(self, step: int) -> bool:
         """Whether a step is recorded with its dear statistics."""
-        return step % (self.every * self._thinning) == 0
+        if self.stopwatch.laps["signals"].count == _MEASURED_STEPS:
+            self._thin()
+        return step % (self.every * self._thinning) == 0 or (step == self._last_step and self.records(step))
 
     @property
     def full(self) -> bool:
@@ -69,14 +73,14 @@ class Recorder:
         return self._cheap.full or self._validation.full
 
     def write_step(self, step: int, parameters: list[Tensor], curves: Sequence[Tensor]) -> None:
-        """Appends a recorded step; `curves`, 0-dimensional: loss, accuracy, and what `clip` said where it clips."""
+        """Appends a recorded step; `curves`, 0-dimensional: loss, accuracy, and what `constrain` said."""
         self._recorded += 1
         self._cheap.write(step, [*parameters, torch.stack([curve.double() for curve in curves])])
 
     def write_signals(self, step: int, tape: Sequence[Tensor], deltas: Sequence[Tensor]) -> None:
         """Appends the dear statistics of a recorded step."""
         self._signals += 1
-        self._dear.write(step, self.signals.measure(tape, deltas))
+        self._dear.write(step, self.signals.measure(tape, deltas, self.parameters.silent_units()))
 
     def write_validation(self, step: int, loss: Tensor, accuracy: Tensor) -> None:
         """Appends what the validation samples say behind a step."""
@@ -144,7 +148,8 @@ class Recorder:
     def _thin(self) -> None:
         if self.stopwatch.laps["signals"].count < _MEASURED_STEPS:
             return
-        while self._thinning < _MOST_THINNING and self._share(1 / self.every, self._thinning) > self._budget:
+        most = min(_MOST_THINNING, self._last_step // (self.every * _FEWEST_POINTS))
+        while 2 * self._thinning <= most and self._share(1 / self.every, self._thinning) > self._budget:
             self._thinning *= 2
 
     def _share(self, recorded: float, thinning: float) -> float:

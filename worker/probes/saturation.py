@@ -4,8 +4,9 @@ Every function here is monotone, so a bound on φ′ is a bound on the output.
 """
 
 from dataclasses import dataclass
-from math import log1p, sqrt
+from math import inf, log1p, sqrt
 
+import torch
 from torch import Tensor
 
 from service.spec.layers import Activation, Layer
@@ -20,14 +21,15 @@ class Saturation:
     """Saturated are outputs below `low` or above `high`."""
 
     low: float
-    high: float = float("inf")
+    high: float = inf
 
-    def mask(self, outputs: Tensor) -> Tensor:
-        """A new tensor like `outputs`: 1.0 where saturated, 0.0 elsewhere; NaN counts as not saturated."""
-        if self.high == float("inf"):
-            return outputs.lt(self.low).to(outputs.dtype)
+    def mask(self, outputs: Tensor, out: Tensor) -> Tensor:
+        """`out`, shaped like `outputs`: 1.0 where saturated, 0.0 elsewhere; NaN counts as not saturated."""
+        if self.high == inf:
+            return out.copy_(outputs).lt_(self.low)
         middle, reach = (self.low + self.high) / 2, (self.high - self.low) / 2
-        return (outputs - middle).abs_().gt_(reach) if middle else outputs.abs().gt_(reach)
+        centered = torch.sub(outputs, middle, out=out).abs_() if middle else torch.abs(outputs, out=out)
+        return centered.gt_(reach)
 
 
 def saturation_of(layer: Layer) -> Saturation | None:

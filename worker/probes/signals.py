@@ -11,7 +11,7 @@ from torch import Tensor
 
 from service.spec.layers import NORMS, Activation, Residual
 from service.spec.network import PlacedLayer
-from worker.probes.norms import RowNorms
+from worker.probes.norms import RowNorms, wide_buffer
 from worker.probes.saturation import saturation_of
 from worker.probes.stack import Stack, stacks
 
@@ -21,7 +21,11 @@ Matrix = NDArray[np.float64]
 class SignalProbe:
     """Mean, spread, death and saturation of outputs; norms of ∂loss/∂(pre-activation)."""
 
-    def __init__(self, placed: Sequence[PlacedLayer], batch_size: int, device: torch.device) -> None:
+    def __init__(
+        self, placed: Sequence[PlacedLayer], matrix_rows: Sequence[int], batch_size: int, device: torch.device
+    ) -> None:
+        """`matrix_rows`: the layers whose silent units `measure` is told, in that order."""
+
         def elements(row: int) -> int:
             return batch_size * prod(placed[row].out_shape)
 
@@ -34,37 +38,49 @@ class SignalProbe:
             measured, lambda row: (placed[row].out_shape, self._saturation[row], row in self._dies), elements
         )
         self._deltas = stacks(self.delta_rows, lambda row: placed[row].out_shape, elements)
-        self._fed_by = _gradient_rows(placed)
-        sources = set(self._fed_by.values())
-        self._watched = {stack for stack in self._deltas if sources & set(stack.rows)}
-        self._norms = RowNorms(
-            max((elements(stack.rows[0]) * len(stack.rows) for stack in (*self._outputs, *self._deltas)), default=1),
-            device,
+        largest = max(elements(stack.rows[0]) * len(stack.rows) for stack in (*self._outputs, *self._deltas))
+        self._norms = RowNorms(wide_buffer(largest, device))
+        self._scratch = torch.empty(largest, device=device)
+        self.columns = (
+            sum(
+                len(stack.rows) * (2 + (stack.rows[0] in self._dies) + (self._saturation[stack.rows[0]] is not None))
+                for stack in self._outputs
+            )
+            + len(self.delta_rows)
+            + len(matrix_rows)
         )
-        self.columns = sum(
-            len(stack.rows) * (2 + (stack.rows[0] in self._dies) + (self._saturation[stack.rows[0]] is not None))
-            for stack in self._outputs
-        ) + sum(len(stack.rows) * (1 + (stack in self._watched)) for stack in self._deltas)
+        self._matrix_rows = tuple(matrix_rows)
+        self._fed_by = _feeding_rows(placed)
 
     @torch.no_grad()
-    def measure(self, tape: Sequence[Tensor], deltas: Sequence[Tensor]) -> list[Tensor]:
-        """Statistics of one step. `tape`: every layer's output; `deltas`: gradients, in the order of `delta_rows`."""
-        parts: list[Tensor] = []
+    def measure(self, tape: Sequence[Tensor], deltas: Sequence[Tensor], silent: Sequence[Tensor]) -> list[Tensor]:
+        """Statistics of one step.
+
+        `tape`: every layer's output; `deltas`: gradients, in the order of `delta_rows`; `silent`: shares of units
+        without a gradient, in the order of `matrix_rows`.
+        """
+        parts: list[Tensor] = [*silent]
         for stack in self._outputs:
             stacked = stack.load([tape[row] for row in stack.rows])  # [k, B, …, units]
             flat = stacked.flatten(1)
             parts += self._norms.moments(flat)
             if stack.rows[0] in self._dies:
-                parts.append(_all_zero(stacked))
+                parts.append(self._all_zero(stacked))
             if saturation := self._saturation[stack.rows[0]]:
-                parts.append(saturation.mask(flat).mean(dim=1))
+                parts.append(saturation.mask(flat, self._like(flat)).mean(dim=1))
         by_row = dict(zip(self.delta_rows, deltas, strict=True))
         for stack in self._deltas:
             stacked = stack.load([by_row[row] for row in stack.rows])
             parts.append(self._norms(stacked.flatten(1)))
-            if stack in self._watched:
-                parts.append(_all_zero(stacked))
         return parts
+
+    def _all_zero(self, stacked: Tensor) -> Tensor:
+        """[k] share of units that are zero over the whole batch, of [k, B, …, units]."""
+        largest = torch.abs(stacked, out=self._like(stacked)).flatten(1, -2).amax(dim=1)
+        return (largest == 0).double().mean(dim=1)
+
+    def _like(self, tensor: Tensor) -> Tensor:
+        return self._scratch[: tensor.numel()].view(tensor.shape)
 
     def metrics(self, rows: Matrix) -> Mapping[str, Mapping[int, Matrix]]:
         """From ring rows [n, columns] to metric → layer index → [n]."""
@@ -75,6 +91,8 @@ class SignalProbe:
         def take(stack: Stack) -> dict[int, Matrix]:
             return {row: next(columns) for row in stack.rows}
 
+        silent = {row: next(columns) for row in self._matrix_rows}
+        metrics["dead_fraction"] |= {row: silent[source] for row, source in self._fed_by.items()}
         for stack in self._outputs:
             mean, root_mean_square = take(stack), take(stack)
             metrics["activation_mean"] |= mean
@@ -83,12 +101,8 @@ class SignalProbe:
                 metrics["dead_fraction"] |= take(stack)
             if self._saturation[stack.rows[0]]:
                 metrics["saturated_fraction"] |= take(stack)
-        silent: dict[int, Matrix] = {}
         for stack in self._deltas:
             metrics["delta_norm"] |= take(stack)
-            if stack in self._watched:
-                silent |= take(stack)
-        metrics["dead_fraction"] |= {row: silent[source] for row, source in self._fed_by.items()}
         return {name: dict(sorted(values.items())) for name, values in metrics.items()}
 
 
@@ -107,25 +121,17 @@ def _can_die(layer: PlacedLayer) -> bool:
     return isinstance(layer.layer, Activation) and layer.layer.entry.zero_below
 
 
-def _gradient_rows(placed: Sequence[PlacedLayer]) -> dict[int, int]:
-    """For activations that are never exactly zero: the weight layer whose backward signal tells a unit without one."""
+def _feeding_rows(placed: Sequence[PlacedLayer]) -> dict[int, int]:
+    """For activations that are never exactly zero: the weight layer right before them, norms passed over."""
     fed_by: dict[int, int] = {}
     source = None
     for row, layer in enumerate(placed):
         if isinstance(layer.layer, NORMS):
             continue
-        if isinstance(layer.layer, Activation):
-            if source is not None and not _can_die(layer) and placed[source].out_shape == layer.in_shape:
-                fed_by[row] = source
-            source = None
-        else:
-            source = row if layer.has_weight and not isinstance(layer.layer, Residual) else None
+        if isinstance(layer.layer, Activation) and source is not None and not _can_die(layer):
+            fed_by[row] = source
+        source = row if layer.has_weight and not isinstance(layer.layer, Residual) else None
     return fed_by
-
-
-def _all_zero(stacked: Tensor) -> Tensor:
-    """[k] share of units that are zero over the whole batch, of [k, B, …, units]."""
-    return (stacked.flatten(1, -2).abs().amax(dim=1) == 0).double().mean(dim=1)
 
 
 def _std(mean: Matrix, root_mean_square: Matrix) -> Matrix:

@@ -1,0 +1,1 @@
+"""The calls of the contract, one module a noun."""

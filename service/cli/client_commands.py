@@ -1,0 +1,108 @@
+"""The commands that talk to a running service."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.cli.endings import Status, end
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from service.cli.clinic import Clinic, Json
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+Url = Annotated[str, typer.Option("--url", envvar="GRADCLINIC_URL", help="The service's address.")]
+Key = Annotated[str | None, typer.Option("--key", envvar="GRADCLINIC_API_KEY", help="An API key of the service.")]
+Watch = Annotated[bool, typer.Option("--watch", help="Show its progress, then its report.")]
+_EPILOG = "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 3 no service answers, 4 it refused."
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands to `app`."""
+    for command in (submit, watch, report, demo):
+        app.command(epilog=_EPILOG)(command)
+
+
+def submit(
+    file: Annotated[str, typer.Argument(help="An experiment as JSON; - reads it from standard input.")],
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+    follow: Watch = False,
+) -> None:
+    """Send an experiment to be trained."""
+    body = _read(file)
+    with _clinic(url, key) as clinic:
+        job = clinic.submit(body)
+        typer.echo(f"{job['id']}\n  {clinic.url}/v1/jobs/{job['id']}\n  {clinic.page(job['id'])}")
+        if follow:
+            _watch(clinic, job)
+
+
+def watch(job_id: str, url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Show the progress of a job until it ends, then its report."""
+    with _clinic(url, key) as clinic:
+        _watch(clinic, clinic.job(job_id))
+
+
+def report(job_id: str, url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Show what a job came to so far."""
+    from service.cli import report as reports  # noqa: PLC0415 (rich: only where tables are drawn)
+
+    with _clinic(url, key) as clinic:
+        job = clinic.job(job_id)
+        reports.report(_console(), job, clinic.page(job_id))
+
+
+def demo(url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Train the examples and show what they suffer from and what cures them, on a service of its own if none runs."""
+    from service.cli import demo as show  # noqa: PLC0415 (starts servers; the other commands do without)
+
+    with show.service(url, key) as (address, its_key), _clinic(address, its_key) as clinic:
+        if not show.run(clinic, _console()):
+            raise end(Status.FAILED, "Not every example was trained to its end.")
+
+
+def _watch(clinic: "Clinic", job: "Json") -> None:
+    from service.cli import progress  # noqa: PLC0415
+    from service.cli import report as reports  # noqa: PLC0415
+
+    console = _console()
+    with progress.displayed(console) as display:
+        job = progress.watch(clinic, job, display.add(job["name"] or job["id"]))
+    reports.report(console, job, clinic.page(job["id"]))
+    if job["state"] != "succeeded":
+        raise end(Status.FAILED)
+
+
+@contextmanager
+def _clinic(url: str, key: str | None) -> Iterator["Clinic"]:
+    from service.cli.clinic import Clinic, Refused, Unreachable  # noqa: PLC0415 (httpx: not for --help)
+
+    try:
+        with Clinic(url, key) as clinic:
+            yield clinic
+    except Unreachable as error:
+        raise end(Status.UNREACHABLE, str(error)) from error
+    except Refused as error:
+        raise end(Status.REFUSED, *error.lines()) from error
+    except KeyboardInterrupt as error:
+        raise end(Status.INTERRUPTED, "The job goes on; `gradclinic watch` shows it again.") from error
+
+
+def _console() -> "Console":
+    from rich.console import Console  # noqa: PLC0415
+
+    # Not wrapped where nobody looks: a log or a pipe has no width.
+    return Console() if sys.stdout.isatty() else Console(width=240, no_color=True)
+
+
+def _read(file: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise end(Status.FAILED, f"{file}: {error.strerror}") from error

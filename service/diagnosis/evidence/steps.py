@@ -1,0 +1,80 @@
+"""How long the steps really taken were, and how the global gradient norm went."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.diagnosis.evidence.outcome import curve
+from service.trace.trace import Trace
+
+_START = 5
+"""Recorded steps whose median stands for the beginning: one batch is noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Longest:
+    """The longest step relative to the weights it changed."""
+
+    ratio: float
+    """‖Δw‖ / ‖w‖; 0 where none is recorded."""
+    step: int
+    layers: tuple[str, ...]
+    """Layers whose step was longer than the limit, at that step."""
+
+
+def first_longer(trace: Trace, limit: float) -> Longest | None:
+    """The first recorded step longer than `limit` times the weights of a layer; None when there is none.
+
+    Weights of norm zero do not count: any step is infinitely longer.
+    """
+    series = trace.metrics.get("update_ratio")
+    if series is None or not series.layers:
+        return None
+    ratio = finite(series.values)
+    longer = ratio.max(axis=1) > limit
+    if not longer.any():
+        return None
+    row = int(np.argmax(longer))
+    layers = tuple(name for name, value in zip(series.layers, ratio[row], strict=True) if value > limit)
+    return Longest(float(ratio[row].max()), int(series.steps[row]), layers)
+
+
+def path(trace: Trace, column: int) -> float:
+    """Sum over all steps of ‖Δw‖ / ‖w‖ of one weight layer, the steps between two recorded ones taken like them."""
+    series = trace.metrics.get("update_ratio")
+    if series is None or not series.layers:
+        return 0.0
+    steps = int(series.steps[-1]) + 1
+    return float(finite(series.values[:, column]).mean(dtype=np.float64)) * steps
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """The global gradient norm at its highest against the beginning."""
+
+    start: float
+    peak: float
+    step: int
+    """The first recorded step at which it is beyond the limit asked for."""
+
+
+def rise(trace: Trace, limit: float) -> Rise | None:
+    """The rise of the gradient norm if it is more than `limit`-fold; an overflow is one of any size."""
+    norm = curve(trace, "grad_norm")
+    start = norm[:_START]
+    start = start[np.isfinite(start) & (start > 0)]
+    if not start.size:
+        return None
+    base = float(start.min())
+    beyond = ~(norm <= limit * base) & ~np.isnan(norm)
+    if not beyond.any():
+        return None
+    row = int(np.argmax(beyond))
+    peak = norm[np.isfinite(norm)].max()
+    return Rise(base, float(peak), int(trace.curves["grad_norm"].steps[row]))
+
+
+def finite(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The same with zero for what is not finite."""
+    return np.where(np.isfinite(values), values, 0)

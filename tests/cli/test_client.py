@@ -1,0 +1,79 @@
+"""The client's commands against a real service."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.experiments import body
+from tests.supervisor.ports import closed_port
+
+_EXAMPLE = str(Path(__file__).parents[2] / "examples" / "deep-sigmoid.json")
+
+
+@pytest.fixture(scope="module")
+def at(service_url: str) -> dict[str, str]:
+    return {"GRADCLINIC_URL": service_url}
+
+
+def test_a_job_is_sent_watched_and_reported(run: Run, at: dict[str, str]) -> None:
+    told = run("submit", _EXAMPLE, "--watch", settings=at)
+    job_id = re.match(r"job_\w+", told)
+    assert job_id
+    assert f"{at['GRADCLINIC_URL']}/ui/jobs/{job_id[0]}" in told
+    assert "deep sigmoid MLP: running" in told
+    assert re.search(r"critical +vanishing_gradient +\w+ +00 linear … ", told)
+    assert "initialization he" in told
+    assert "\x1b" not in told
+    for again in (run("report", job_id[0], settings=at), run("watch", job_id[0], settings=at)):
+        assert "deep sigmoid MLP: succeeded, vanishing_gradient" in again
+        assert "vanishing_gradient" in again
+
+
+def test_an_experiment_comes_from_standard_input_too(run: Run, at: dict[str, str]) -> None:
+    assert run("submit", "-", send=json.dumps(body()), settings=at).startswith("job_")
+
+
+@pytest.mark.parametrize(
+    ("sent", "lines"),
+    [
+        (body(training={"steps": 0}), ["Invalid", "/training/steps"]),
+        ("{", ["Malformed body (400)"]),
+        (body(remedies=[{"kind": "activation", "function": "relu"}]), ["/remedies/0"]),
+    ],
+    ids=["a field", "no JSON", "a remedy"],
+)
+def test_a_refusal_is_told_with_its_places(sent: Any, lines: list[str], run: Run, at: dict[str, str]) -> None:
+    told = run("submit", "-", send=sent if isinstance(sent, str) else json.dumps(sent), status=4, settings=at)
+    for line in lines:
+        assert line in told
+
+
+def test_an_unknown_job_is_told_so(run: Run, at: dict[str, str]) -> None:
+    assert "Not found (404)" in run("report", "job_00000000000000000000000000", status=4, settings=at)
+
+
+def test_a_service_that_does_not_run_is_told_so(run: Run) -> None:
+    told = run("report", "job_1", status=3, settings={"GRADCLINIC_URL": f"http://127.0.0.1:{closed_port()}"})
+    assert "`gradclinic up` starts one" in told
+
+
+def test_a_file_that_is_not_there_is_told_so(run: Run) -> None:
+    assert run("submit", "/no/such.json", status=1) == "/no/such.json: No such file or directory\n"
+
+
+def test_the_demo_uses_the_service_that_runs(run: Run, at: dict[str, str]) -> None:
+    told = run("demo", settings=at)
+    assert re.search(r"verdict +vanishing_gradient +healthy", told)
+    assert re.search(r"validation accuracy +0\.\d+ +0\.9", told)
+    assert told.rstrip().endswith(f"Dashboard: {at['GRADCLINIC_URL']}/ui/")
+
+
+def test_the_demo_brings_a_service_where_none_runs(run: Run, tmp_path: Path) -> None:
+    told = run("demo", settings={"GRADCLINIC_URL": f"http://127.0.0.1:{closed_port()}"})
+    assert "Starting a Gradient Clinic for this demo." in told
+    assert re.search(r"verdict +vanishing_gradient +healthy", told)
+    assert not (tmp_path / "data" / "run").exists()

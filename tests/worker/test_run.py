@@ -1,0 +1,138 @@
+"""One job from claim to end, on both databases."""
+
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+
+from service.diagnosis import Diagnosis
+from service.experiment import Experiment
+from service.jobs import cancel
+from service.jobs.claim import Claim, claim
+from service.jobs.submit import submit
+from service.store import jobs, traces
+from service.store.database import Database
+from service.store.tables import Job
+from service.trace.chunk import decode
+from service.trace.metrics import CURVES, METRICS
+from tests.experiments import activation, body, deep, linear, repeat
+from worker.run import run
+
+EAGER: dict[str, Any] = {"device": "cpu", "lease_seconds": 30.0, "chunk_steps": 8, "chunk_seconds": 60.0}
+
+
+def claimed(database: Database, sent: dict[str, Any]) -> Claim:
+    experiment = Experiment.model_validate(sent)
+    with database.transaction() as session:
+        submitted = submit(
+            session, experiment, experiment.resolved(), principal="me", idempotency_key=None, max_queued=10
+        )
+    held = take(database, submitted.job.id)
+    assert held is not None
+    return held
+
+
+def take(database: Database, job_id: str) -> Claim | None:
+    with database.transaction() as session:
+        return claim(session, job_id, worker_id="w", device="cpu", lease_seconds=30)
+
+
+def stored(database: Database, job_id: str) -> Job:
+    with database.reading() as session:
+        return jobs.get(session, job_id)
+
+
+def steps(database: Database, job_id: str, metric: str) -> list[int]:
+    with database.reading() as session:
+        rows = traces.read(session, job_id, "layer", metric)
+    return [int(step) for row in rows for step in decode(row).steps]
+
+
+def test_a_job_succeeds_with_its_whole_trace(database: Database) -> None:
+    held = claimed(database, body(trace={"overhead_budget": 1000.0}))
+    run(held, database, stop=lambda: False, **EAGER)
+    job = stored(database, held.job_id)
+    assert (job.state, job.step) == ("succeeded", 20)
+    diagnosis = Diagnosis.model_validate_json(job.diagnosis or "")
+    assert (diagnosis.status, diagnosis.verdict) == ("healthy", "healthy")
+    result = orjson.loads(job.result or "")
+    assert 0 < result["loss"] < 2.3
+    assert result["trace_overhead"] > 0
+    for metric in METRICS.keys() - {"saturated_fraction"}:
+        assert steps(database, held.job_id, metric) == list(range(20)), metric
+    with database.reading() as session:
+        assert set(traces.metrics(session, held.job_id, "curve")) == set(CURVES)
+
+
+def test_a_network_that_diverges_is_a_job_that_succeeded(database: Database) -> None:
+    init = {"scheme": "normal", "std": 0.375}
+    held = claimed(database, deep("relu", init=init, training={"batch_size": 128, "steps": 40}))
+    run(held, database, stop=lambda: False, **EAGER)
+    job = stored(database, held.job_id)
+    assert job.state == "succeeded"
+    diagnosis = Diagnosis.model_validate_json(job.diagnosis or "")
+    assert diagnosis.verdict in ("exploding_gradient", "non_finite")
+    assert diagnosis.findings[0].layers
+    assert diagnosis.findings[0].first_step is not None
+    assert b"NaN" not in (job.diagnosis or "").encode()
+    assert b"NaN" not in (job.result or "").encode()
+
+
+def test_a_cancel_is_seen_at_the_next_flush_and_the_trace_is_kept(database: Database) -> None:
+    held = claimed(database, body(training={"steps": 10_000}))
+    with database.transaction() as session:
+        cancel.cancel(session, held.job_id)
+    run(held, database, stop=lambda: False, **EAGER)
+    assert stored(database, held.job_id).state == "cancelled"
+    assert steps(database, held.job_id, "grad_norm") == list(range(8))
+
+
+def test_a_worker_that_is_told_to_stop_hands_the_job_back(database: Database) -> None:
+    held = claimed(database, body())
+    run(held, database, stop=lambda: True, **EAGER)
+    job = stored(database, held.job_id)
+    assert (job.state, job.losses_without_progress) == ("queued", 0)
+    again = take(database, held.job_id)
+    assert again
+    run(again, database, stop=lambda: False, **EAGER)
+    assert stored(database, held.job_id).state == "succeeded"
+    assert steps(database, held.job_id, "grad_norm") == list(range(20))
+
+
+def test_a_worker_whose_job_was_taken_away_writes_nothing(database: Database) -> None:
+    held = claimed(database, body())
+    stale = Claim(held.job_id, held.attempt - 1, held.total_steps, held.resolved)
+    run(stale, database, stop=lambda: False, **EAGER)
+    assert stored(database, held.job_id).state == "running"
+    assert steps(database, held.job_id, "grad_norm") == []
+
+
+def test_what_the_service_cannot_do_fails_with_a_problem_and_no_traceback(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = claimed(database, body())
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a secret path /etc/passwd")
+
+    monkeypatch.setattr("worker.run.layer_rows", broken)
+    run(held, database, stop=lambda: False, **EAGER)
+    job = stored(database, held.job_id)
+    assert job.state == "failed"
+    assert orjson.loads(job.error or "")["type"] == "/problems/worker-error"
+    assert "passwd" not in (job.error or "")
+
+
+def test_every_value_is_what_was_recorded(database: Database) -> None:
+    sent = body(repeat(3, linear(12), activation("tanh")), linear(10), trace={"overhead_budget": 1000.0})
+    first, again = claimed(database, sent), claimed(database, sent)
+    run(first, database, stop=lambda: False, **EAGER)
+    run(again, database, stop=lambda: False, **{**EAGER, "chunk_steps": 3})
+    for metric in METRICS:
+        values = []
+        for held in (first, again):
+            with database.reading() as session:
+                rows = traces.read(session, held.job_id, "layer", metric)
+            values.append(np.concatenate([decode(row).values for row in rows]))
+        np.testing.assert_array_equal(values[0], values[1])
