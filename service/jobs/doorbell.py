@@ -34,7 +34,9 @@ class Doorbell:
     def ring(self, job_id: str) -> None:
         """Tells the workers that this job waits. Raises `BrokerUnavailable` within seconds."""
         try:
-            self._celery.send_task(TASK, [job_id], retry=False, ignore_result=True)
+            # A connection of its own: Celery's pools belong to the process, and closing one ends every other sender.
+            with self._celery.connection_for_write() as connection:
+                self._celery.send_task(TASK, [job_id], connection=connection, retry=False, ignore_result=True)
         except (OperationalError, RedisError, OSError) as error:
             raise BrokerUnavailable(str(error)) from error
 
@@ -47,6 +49,5 @@ class Doorbell:
             raise BrokerUnavailable(str(error)) from error
 
     def close(self) -> None:
-        """Closes the connections."""
-        self._celery.pool.force_close_all()
+        """Forgets the broker."""
         self._celery.close()

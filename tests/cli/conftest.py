@@ -9,7 +9,6 @@ import pytest
 
 from tests.embedded import command, environment
 
-
 Settings = Mapping[str, str]
 
 
