@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from service.diagnosis import Diagnosis, conclude, diagnose
+from service.diagnosis import Diagnosis, Finding, conclude, diagnose
 from service.jobs import finish
 from service.jobs.claim import Claim, Fenced
 from service.jobs.progress import flush
@@ -64,6 +64,8 @@ class _Job:
         threads.pin(claim.run)
         self.engine = Engine(claim.run, torch.device(device), chunk_steps=chunk_steps)
         self.trace = Trace(layer_rows(claim.run))
+        self.behind: list[Chunk] = []
+        """Recorded, and not in the trace yet: joining it at every flush would copy all of it each time."""
         self.started = time.monotonic()
         self.diagnosed_steps = 16 / _GROWTH
 
@@ -87,7 +89,7 @@ class _Job:
     def succeed(self) -> None:
         """Stores the last chunks, the diagnosis of the whole trace and the result."""
         chunks = self._drain()
-        diagnosis = conclude(diagnose(self.trace, self.claim.run))
+        diagnosis = conclude(self._diagnose())
         result = self._result()
         speed = self._speed(self.engine.total_steps - 1)
         persist(
@@ -97,14 +99,18 @@ class _Job:
 
     def _drain(self) -> Sequence[Chunk]:
         chunks = self.engine.recorder.drain()
-        self.trace = self.trace.extended(chunks)
+        self.behind += chunks
         return chunks
+
+    def _diagnose(self) -> tuple[Finding, ...]:
+        self.trace, self.behind = self.trace.extended(self.behind), []
+        return diagnose(self.trace, self.claim.run)
 
     def _provisional(self, steps: int) -> Diagnosis | None:
         if steps < self.diagnosed_steps * _GROWTH:
             return None
         self.diagnosed_steps = steps
-        return Diagnosis(status="pending", verdict=None, findings=diagnose(self.trace, self.claim.run))
+        return Diagnosis(status="pending", verdict=None, findings=self._diagnose())
 
     def _speed(self, step: int) -> float:
         return (step + 1) / max(time.monotonic() - self.started, 1e-9)

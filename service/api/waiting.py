@@ -9,7 +9,9 @@ from service.jobs.state import ENDED
 from service.store import jobs
 from service.store.database import Database
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.01, 0.5
+_TARDINESS = 0.03
+"""Share of the time waited so far that the answer may come late."""
 
 
 async def until_ended(request: Request, database: Database, streams: Streams, job_id: str, seconds: float) -> None:
@@ -17,16 +19,16 @@ async def until_ended(request: Request, database: Database, streams: Streams, jo
 
     Raises `NotFound` when there is no such job, or none any more.
     """
-    deadline = anyio.current_time() + seconds
-    pause = _FIRST_PAUSE
+    start = anyio.current_time()
     seen: int | None = None
     while not streams.draining:
         seen, ended = await run_sync(_look, database, job_id, seen)
-        left = deadline - anyio.current_time()
+        waited = anyio.current_time() - start
+        left = seconds - waited
         if ended or left <= 0 or await request.is_disconnected():
             return
+        pause = min(max(_TARDINESS * waited, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         await anyio.sleep(min(pause, left))
-        pause = min(1.5 * pause, _LONGEST_PAUSE)
 
 
 def _look(database: Database, job_id: str, seen: int | None) -> tuple[int, bool]:

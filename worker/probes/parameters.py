@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from worker.flat import FlatParameters
-from worker.probes.norms import GroupNorms, norms
+from worker.probes.norms import row_norms
 
 Matrix = NDArray[np.float64]
 
@@ -30,23 +30,23 @@ class ParameterProbe:
         self._before_rows = [group.of(self._before) for group in weights]
         self._size_rows = [group.of(self._sizes) for group in flat.groups]
         self._size_units = [group.of(self._sizes).view(len(group.slots), group.units, -1) for group in self._matrices]
-        self._grad_norms = GroupNorms(self._grad, flat.groups)
+        self._grad_rows = [group.of(self._grad) for group in flat.groups]
 
     def before_step(self) -> list[Tensor]:
         """Gradient norms, gradient maxima and weight norms, one entry a tensor; keeps the weights for `after_step`."""
         torch.abs(self._grad, out=self._sizes)
         self._before.copy_(self._weights)
         maxima = [rows.amax(dim=1) for rows in self._size_rows]
-        return [*self._grad_norms(), *maxima, *map(norms, self._before_rows)]
+        return [*row_norms(self._grad_rows), *maxima, *_float32_norms(self._before_rows)]
 
     def silent_units(self) -> list[Tensor]:
         """Share of units none of whose weights got any gradient, one entry a weight matrix; behind `before_step`."""
-        return [(entries.amax(dim=2) == 0).double().mean(dim=1) for entries in self._size_units]
+        return [(entries.amax(dim=2) == 0).float().mean(dim=1) for entries in self._size_units]
 
     def after_step(self) -> list[Tensor]:
         """Norms of the step really taken, one entry a weight tensor."""
         torch.sub(self._weights, self._before, out=self._before)
-        return list(map(norms, self._before_rows))
+        return _float32_norms(self._before_rows)
 
     @property
     def matrix_rows(self) -> list[int]:
@@ -80,6 +80,11 @@ class ParameterProbe:
             of_layer.setdefault(self._tensors[column].row, []).append(column)
         join = join or _root_sum_square
         return {row: join(values[:, chosen]) for row, chosen in sorted(of_layer.items())}
+
+
+def _float32_norms(matrices: list[Tensor]) -> list[Tensor]:
+    """[k] norms of the rows of weights and of their steps: float32 holds their squares until they are lost anyway."""
+    return [torch.linalg.vector_norm(matrix, dim=1) for matrix in matrices]
 
 
 def _root_sum_square(values: Matrix) -> Matrix:

@@ -21,7 +21,7 @@ _CONSTRAINT_CURVES = ("grad_norm", "grad_norm_clipped", "clip_fraction")
 _MEASURED_STEPS = 16
 """Recorded steps before the cost of the dear statistics is believed."""
 _MOST_THINNING = 16
-_FEWEST_POINTS = 64
+_FEWEST_POINTS = 32
 """A run keeps at least so many points of the dear statistics, whatever they cost: rules must see how it went on."""
 _LAPS_A_STEP = 2
 """A step has two laps of training and two of parameter statistics: before and after the optimizer."""
@@ -75,7 +75,7 @@ class Recorder:
     def write_step(self, step: int, parameters: list[Tensor], curves: Sequence[Tensor]) -> None:
         """Appends a recorded step; `curves`, 0-dimensional: loss, accuracy, and what `constrain` said."""
         self._recorded += 1
-        self._cheap.write(step, [*parameters, torch.stack([curve.double() for curve in curves])])
+        self._cheap.write(step, [*parameters, *(curve.reshape(1) for curve in curves)])
 
     def write_signals(self, step: int, tape: Sequence[Tensor], deltas: Sequence[Tensor]) -> None:
         """Appends the dear statistics of a recorded step."""
@@ -84,7 +84,7 @@ class Recorder:
 
     def write_validation(self, step: int, loss: Tensor, accuracy: Tensor) -> None:
         """Appends what the validation samples say behind a step."""
-        self._validation.write(step, [torch.stack([loss.double(), accuracy.double()])])
+        self._validation.write(step, [loss.reshape(1), accuracy.reshape(1)])
 
     def drain(self) -> list[Chunk]:
         """The chunks since the last drain; thins the dear statistics where they cost more than the budget."""

@@ -9,14 +9,10 @@ from torch import Tensor
 
 
 class Ring:
-    """[capacity, columns] float64 on the device.
-
-    Float64, because the square of a float32 gradient of 10⁻²³ is zero in float32 and that of 10²⁰ infinite: norms of
-    vanishing and exploding layers must survive until they are stored.
-    """
+    """[capacity, columns] float32 on the device, as it will be stored."""
 
     def __init__(self, capacity: int, columns: int, device: torch.device) -> None:
-        self._rows = torch.zeros(capacity, columns, dtype=torch.float64, device=device)
+        self._rows = torch.zeros(capacity, columns, device=device)
         self._steps: list[int] = []
         self._times: list[float] = []
 
@@ -29,14 +25,14 @@ class Ring:
         return len(self._steps) == len(self._rows)
 
     def write(self, step: int, parts: list[Tensor]) -> None:
-        """Appends one row: `parts`, vectors of any float type, one behind the other."""
+        """Appends one row: `parts`, vectors, one behind the other."""
         torch.cat(parts, out=self._rows[len(self._steps)])
         self._steps.append(step)
         self._times.append(time.time())
 
     def drain(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """Steps [n], times [n] and rows [n, columns] since the last drain, in one copy; empties the ring."""
-        rows = self._rows[: len(self._steps)].cpu().numpy().copy()
+        rows = self._rows[: len(self._steps)].cpu().numpy().astype(np.float64)
         steps, times = np.array(self._steps, np.int64), np.array(self._times, np.float64)
         self._steps, self._times = [], []
         return steps, times, rows

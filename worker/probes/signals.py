@@ -11,9 +11,10 @@ from torch import Tensor
 
 from service.spec.layers import NORMS, Activation, Residual
 from service.spec.network import PlacedLayer
-from worker.probes.norms import RowNorms, wide_buffer
+from worker.probes.moments import moments
+from worker.probes.norms import tensor_norms
 from worker.probes.saturation import saturation_of
-from worker.probes.stack import Stack, stacks
+from worker.probes.stack import stacks
 
 Matrix = NDArray[np.float64]
 
@@ -37,10 +38,9 @@ class SignalProbe:
         self._outputs = stacks(
             measured, lambda row: (placed[row].out_shape, self._saturation[row], row in self._dies), elements
         )
-        self._deltas = stacks(self.delta_rows, lambda row: placed[row].out_shape, elements)
-        largest = max(elements(stack.rows[0]) * len(stack.rows) for stack in (*self._outputs, *self._deltas))
-        self._norms = RowNorms(wide_buffer(largest, device))
-        self._scratch = torch.empty(largest, device=device)
+        self._scratch = torch.empty(
+            max((elements(stack.rows[0]) * len(stack.rows) for stack in self._outputs), default=0), device=device
+        )
         self.columns = (
             sum(
                 len(stack.rows) * (2 + (stack.rows[0] in self._dies) + (self._saturation[stack.rows[0]] is not None))
@@ -63,21 +63,17 @@ class SignalProbe:
         for stack in self._outputs:
             stacked = stack.load([tape[row] for row in stack.rows])  # [k, B, …, units]
             flat = stacked.flatten(1)
-            parts += self._norms.moments(flat)
             if stack.rows[0] in self._dies:
                 parts.append(self._all_zero(stacked))
             if saturation := self._saturation[stack.rows[0]]:
                 parts.append(saturation.mask(flat, self._like(flat)).mean(dim=1))
-        by_row = dict(zip(self.delta_rows, deltas, strict=True))
-        for stack in self._deltas:
-            stacked = stack.load([by_row[row] for row in stack.rows])
-            parts.append(self._norms(stacked.flatten(1)))
-        return parts
+            parts += moments(flat, self._like(flat))
+        return [*parts, tensor_norms(deltas)]
 
     def _all_zero(self, stacked: Tensor) -> Tensor:
         """[k] share of units that are zero over the whole batch, of [k, B, …, units]."""
         largest = torch.abs(stacked, out=self._like(stacked)).flatten(1, -2).amax(dim=1)
-        return (largest == 0).double().mean(dim=1)
+        return (largest == 0).float().mean(dim=1)
 
     def _like(self, tensor: Tensor) -> Tensor:
         return self._scratch[: tensor.numel()].view(tensor.shape)
@@ -88,21 +84,19 @@ class SignalProbe:
         metrics: dict[str, dict[int, Matrix]] = {name: {} for name in names}
         columns = iter(rows.T)
 
-        def take(stack: Stack) -> dict[int, Matrix]:
-            return {row: next(columns) for row in stack.rows}
+        def take(chosen: Sequence[int]) -> dict[int, Matrix]:
+            return {row: next(columns) for row in chosen}
 
-        silent = {row: next(columns) for row in self._matrix_rows}
+        silent = take(self._matrix_rows)
         metrics["dead_fraction"] |= {row: silent[source] for row, source in self._fed_by.items()}
         for stack in self._outputs:
-            mean, root_mean_square = take(stack), take(stack)
-            metrics["activation_mean"] |= mean
-            metrics["activation_std"] |= {row: _std(mean[row], root_mean_square[row]) for row in stack.rows}
             if stack.rows[0] in self._dies:
-                metrics["dead_fraction"] |= take(stack)
+                metrics["dead_fraction"] |= take(stack.rows)
             if self._saturation[stack.rows[0]]:
-                metrics["saturated_fraction"] |= take(stack)
-        for stack in self._deltas:
-            metrics["delta_norm"] |= take(stack)
+                metrics["saturated_fraction"] |= take(stack.rows)
+            metrics["activation_mean"] |= take(stack.rows)
+            metrics["activation_std"] |= take(stack.rows)
+        metrics["delta_norm"] |= take(self.delta_rows)
         return {name: dict(sorted(values.items())) for name, values in metrics.items()}
 
 
@@ -132,9 +126,3 @@ def _feeding_rows(placed: Sequence[PlacedLayer]) -> dict[int, int]:
             fed_by[row] = source
         source = row if layer.has_weight and not isinstance(layer.layer, Residual) else None
     return fed_by
-
-
-def _std(mean: Matrix, root_mean_square: Matrix) -> Matrix:
-    """[n] population standard deviation; float64 sums leave eight digits even where it is a millionth of the mean."""
-    variance: Matrix = np.maximum(np.square(root_mean_square) - np.square(mean), 0.0)
-    return np.sqrt(variance)
