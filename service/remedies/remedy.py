@@ -36,7 +36,7 @@ class Variants:
 
 def with_fields_of(remedy: type[Remedy], *, put_in: Iterable[type[Frozen]], discriminator: str) -> Variants:
     """The variants of `remedy` that take the fields of each class of what it puts in."""
-    classes = tuple(joined(f"{remedy.__name__}By{spec.__name__}", remedy, spec, doc=remedy.__doc__) for spec in put_in)
+    classes = tuple(joined(f"{remedy.__name__}By{spec.__name__}", spec, remedy, doc=remedy.__doc__) for spec in put_in)
     return Variants(cast("tuple[type[Remedy], ...]", classes), discriminator)
 
 

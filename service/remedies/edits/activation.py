@@ -9,7 +9,7 @@ from service.spec.network import output_activation
 from service.spec.run import RunSpec
 
 
-class ActivationSwap(Remedy, ActivationFunction):
+class ActivationSwap(ActivationFunction, Remedy):
     """Replaces hidden activations, so that the derivative no longer dies with depth.
 
     A sigmoid passes on at most a quarter of the signal per layer, a ReLU all of it or nothing. The activation that the

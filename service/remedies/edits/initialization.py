@@ -4,9 +4,9 @@ from typing import ClassVar, Literal
 
 from pydantic import TypeAdapter
 
-from service.remedies.remedy import Layers, NothingToDo, Remedy, edit_layers, with_fields_of
+from service.remedies.remedy import NothingToDo, Remedy, edit_layers, with_fields_of
 from service.spec.initializers import WEIGHT_SCHEMES, AnyInit, Init
-from service.spec.layers import WeightLayer
+from service.spec.layers import AnyLayer, WeightLayer
 from service.spec.run import RunSpec
 
 _ANY_INIT: TypeAdapter[Init] = TypeAdapter(AnyInit)
@@ -26,22 +26,27 @@ class Initialization(Remedy):
     def apply(self, run: RunSpec) -> RunSpec:
         if not any(placed.has_weight for placed in run.placed()):
             raise NothingToDo("There is no layer with weights to start differently.")
-        wanted = self.model_dump(exclude={"kind"})
-        bias = run.network.init.bias.model_dump()
-        if run.network.init.scheme == "torch_default" and bias["scheme"] == "torch_default":
-            bias = {"scheme": "zeros"}  # torch's bias draw belongs to its scheme
-        init = _ANY_INIT.validate_python({**wanted, "bias": bias} if wanted["scheme"] != "torch_default" else wanted)
+        init = self._instead_of(run.network.init)
 
-        def forget_own(layers: Layers) -> Layers:
-            return tuple(
-                layer.model_copy(update={"init": None}) if isinstance(layer, WeightLayer) else layer for layer in layers
-            )
+        def started(layer: AnyLayer) -> AnyLayer:
+            if not isinstance(layer, WeightLayer) or layer.init is None:
+                return layer
+            own = self._instead_of(layer.init)
+            return layer.model_copy(update={"init": None if own == init else own})
 
-        remedied = edit_layers(run, forget_own)
+        remedied = edit_layers(run, lambda layers: tuple(map(started, layers)))
         remedied = remedied.model_copy(update={"network": remedied.network.model_copy(update={"init": init})})
         if remedied == run:
-            raise NothingToDo(f"Every layer starts by {wanted['scheme']} like this already.")
+            raise NothingToDo(f"Every layer starts by {init.scheme} like this already.")
         return remedied
+
+    def _instead_of(self, before: Init) -> Init:
+        """The wanted scheme with the biases of `before`, but for torch's own draw of them: it belongs to its scheme."""
+        wanted = self.model_dump(exclude={"kind"})
+        if wanted["scheme"] != "torch_default":
+            schemes = {before.scheme, before.bias.scheme}
+            wanted["bias"] = {"scheme": "zeros"} if schemes == {"torch_default"} else before.bias.model_dump()
+        return _ANY_INIT.validate_python(wanted)
 
 
 REMEDY = with_fields_of(Initialization, put_in=WEIGHT_SCHEMES, discriminator="scheme")

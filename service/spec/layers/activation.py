@@ -7,7 +7,7 @@ from service.spec.layers.layer import Layer, ModuleCall
 from service.spec.shapes import Shape
 
 
-class Activation(Layer, ActivationFunction):
+class Activation(ActivationFunction, Layer):
     """An activation function, element by element (softmax: over the last dimension)."""
 
     kind: Literal["activation"] = "activation"
