@@ -15,13 +15,17 @@ NOW = time.time()
 TARGETS = ("run", "demo", "test", "check", "bench", "setup", "fix", "lock", "help")
 
 
+def outside_of_make() -> dict[str, str]:
+    """An environment without what a make around the tests exports to its own children."""
+    return {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+
+
 def make(tree: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Runs make in `tree`, free of what a make around the tests has exported."""
-    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return subprocess.run(
         ["make", *arguments],
         cwd=tree,
-        env=inherited | environment,
+        env=outside_of_make() | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -182,13 +186,20 @@ def test_a_signal_stops_the_service_before_make_ends(sent: signal.Signals, set_u
         "echo running",
         "while :; do sleep 0.05; done",
     )
-    running = subprocess.Popen(["make", "run"], cwd=set_up, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    assert running.stdout
-    assert running.stdout.readline() == "running\n"
-    # Ctrl-C goes to everything in the terminal, `kill` to make alone.
-    if sent is signal.SIGINT:
-        os.killpg(running.pid, sent)
-    else:
-        running.send_signal(sent)
-    rest, _ = running.communicate(timeout=10)
+    with subprocess.Popen(
+        ["make", "run"],
+        cwd=set_up,
+        env=outside_of_make(),
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        assert running.stdout
+        assert running.stdout.readline() == "running\n"
+        # Ctrl-C goes to everything in the terminal, `kill` to make alone.
+        if sent is signal.SIGINT:
+            os.killpg(running.pid, sent)
+        else:
+            running.send_signal(sent)
+        rest, _ = running.communicate(timeout=10)
     assert "stopped" in rest
