@@ -19,6 +19,14 @@ def with_training(**training: Any) -> dict[str, Any]:
 
 NETWORKS = {
     "deep tanh": deep("tanh", depth=6, width=12, init={"scheme": "xavier"}, **with_training()),
+    "signals too small to square in float32": deep(
+        "tanh", depth=8, width=12, init={"scheme": "normal", "std": 1e-4}, **with_training()
+    ),
+    "signals too large to square in float32": deep(
+        "identity",
+        depth=4, width=12, init={"scheme": "normal", "std": 1e3},
+        **with_training(steps=1, loss="mse", optimizer={"name": "sgd", "lr": 0.0}),
+    ),
     "deep sigmoid": deep("sigmoid", depth=8, width=12, **with_training()),
     "relu and batch norm": body(repeat(3, linear(12), NORM, activation("relu")), linear(10), **with_training()),
     "layer norm and gelu": body(linear(12), {"kind": "layer_norm"}, activation("gelu"), linear(10), **with_training()),
@@ -49,17 +57,21 @@ NETWORKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("sent", NETWORKS.values(), ids=NETWORKS.keys())
-def test_equals_the_plain_loop(sent: dict[str, Any]) -> None:
-    trace, engine = trained(sent)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_equals_the_plain_loop(name: str) -> None:
+    trace, engine = trained(NETWORKS[name])
     plain = run_plainly(engine.run, engine)
     for metric, layers in plain.metrics.items():
         series = trace.metrics[metric]
         assert series.layers == tuple(sorted(layers, key=[row.layer for row in trace.rows].index)), metric
         for layer, expected in layers.items():
-            np.testing.assert_allclose(
-                series.of(layer), expected, rtol=2e-3, atol=1e-12, err_msg=f"{metric} of {layer}"
-            )
+            rounding = 0.0
+            if metric == "activation_mean":  # a mean near zero is exact to a millionth of the spread
+                rounding = 1e-6 * max(plain.metrics["activation_std"][layer])
+            if metric == "bias_grad_norm" and "batch norm" in name:  # zero but for rounding, which no programs share
+                rounding = 1e-8
+            found, told = series.of(layer), f"{metric} of {layer}"
+            np.testing.assert_allclose(found, expected, rtol=2e-3, atol=rounding, err_msg=told)
     for curve, expected in plain.curves.items():
         np.testing.assert_allclose(trace.curves[curve].values[:, 0], expected, rtol=1e-3, err_msg=curve)
 
