@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
 
     max_body_bytes: int = Field(1 << 20, ge=1024, description="Largest request body.")
+    max_data_bytes: int = Field(1 << 29, ge=1, description="Most bytes of one run's samples and targets.")
     max_parameters: int = Field(100_000_000, ge=1, description="Most trainable parameters of one network.")
+    max_batch_bytes: int = Field(2 << 30, ge=1, description="Most bytes that all layers put out for one batch.")
     max_steps: int = Field(1_000_000, ge=1, description="Most optimizer steps of one job.")
     max_trace_bytes: int = Field(2 << 30, ge=1 << 20, description="Most trace bytes one job may record.")
     max_queued_jobs: int = Field(1000, ge=1, description="Most jobs waiting at once, per API key.")

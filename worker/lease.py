@@ -50,7 +50,7 @@ class Lease:
         self._rounds.__exit__()
 
     def stop(self) -> bool:
-        """Whether to let go of the job: the worker is told to end, or the job is not ours any more.
+        """Whether to let go of the job: the worker is told to end, the job to stop, or it is not ours any more.
 
         Reads one attribute, so a training loop may ask at every step.
         """
@@ -66,7 +66,10 @@ class Lease:
     def _renew(self) -> None:
         try:
             with self._database.transaction() as session:
-                renew(session, self._claim, lease_seconds=self._lease_seconds, stall_seconds=self._stall_seconds)
+                cancel = renew(
+                    session, self._claim, lease_seconds=self._lease_seconds, stall_seconds=self._stall_seconds
+                )
+            self._stop = self._stop or cancel
         except Fenced:
             # Taken away, or just ended; the training thread finds out which.
             self._stop = True

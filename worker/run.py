@@ -20,7 +20,6 @@ from worker import threads
 from worker.failure import problem
 from worker.persist import persist
 from worker.train.engine import Engine
-from worker.train.objective import evaluate
 
 _log = logging.getLogger(__name__)
 _GROWTH = 1.5
@@ -52,6 +51,10 @@ def run(
             persist(database, lambda session: finish.fail(session, claim, failure))
         except Fenced:
             _log.warning("attempt %d of this job is not ours any more", claim.attempt)
+
+
+_PATIENCE = 0.01
+"""Share of its time so far that a slow run waits between flushes: a row for every step would be mostly headers."""
 
 
 class _Job:
@@ -117,12 +120,8 @@ class _Job:
 
     def _result(self) -> Result:
         engine = self.engine
-        training = evaluate(engine.network, engine.split.training, self.claim.run.training.loss)
-        validation = (
-            evaluate(engine.network, engine.split.validation, self.claim.run.training.loss)
-            if engine.split.validation
-            else (None, None)
-        )
+        training = engine.evaluate(engine.split.training)
+        validation = engine.evaluate(engine.split.validation) if engine.split.validation else (None, None)
         loss, accuracy, validation_loss, validation_accuracy = map(_finite, (*training, *validation))
         return Result(loss, accuracy, validation_loss, validation_accuracy, engine.recorder.overhead)
 
@@ -130,14 +129,15 @@ class _Job:
 def _train(job: _Job, chunk_seconds: float, stop: Callable[[], bool]) -> None:
     due = time.monotonic() + chunk_seconds
     for step in job.engine.train():
-        if stop():
-            persist(job.database, lambda session: finish.hand_back(session, job.claim))
-            return
-        if job.engine.recorder.full or time.monotonic() >= due:
+        stopping = stop() and step + 1 < job.engine.total_steps
+        if stopping or job.engine.recorder.full or time.monotonic() >= due:
             if job.flush(step):
                 persist(job.database, lambda session: finish.cancelled(session, job.claim))
                 return
-            due = time.monotonic() + chunk_seconds
+            if stopping:
+                persist(job.database, lambda session: finish.hand_back(session, job.claim))
+                return
+            due = time.monotonic() + max(chunk_seconds, _PATIENCE * (time.monotonic() - job.started))
     job.succeed()
 
 

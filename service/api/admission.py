@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.api.submission import experiment_of
-from service.experiment import admit
+from service.experiment import Limits, admit
 from service.jobs.submit import Submitted, submit
 from service.store.database import Database
 
@@ -16,20 +16,13 @@ class Admission:
     """What one request, one experiment and one caller may ask for."""
 
     max_body_bytes: int
-    max_parameters: int
-    max_steps: int
-    max_trace_bytes: int
     max_queued_jobs: int
+    limits: Limits
 
     def submit(self, database: Database, body: bytes, principal: str, idempotency_key: str | None) -> Submitted:
         """The job made of `body`. Raises the domain's refusals, each with its place in the body."""
         experiment = experiment_of(body)
-        resolved = admit(
-            experiment,
-            max_parameters=self.max_parameters,
-            max_steps=self.max_steps,
-            max_trace_bytes=self.max_trace_bytes,
-        )
+        resolved = admit(experiment, self.limits)
         with database.transaction() as session:
             return submit(
                 session,

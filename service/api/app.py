@@ -14,6 +14,7 @@ from service.api.loopback import LoopbackOnly
 from service.api.openapi import document
 from service.api.routes import catalog, events, findings, health, jobs, layers, pages, traces
 from service.api.stream import Streams
+from service.experiment import Limits
 from service.jobs.dispatcher import Dispatcher
 from service.jobs.doorbell import Doorbell
 from service.jobs.reaper import Reaper
@@ -41,10 +42,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.streams = Streams(settings.max_streams)
     app.state.admission = Admission(
         max_body_bytes=settings.max_body_bytes,
-        max_parameters=settings.max_parameters,
-        max_steps=settings.max_steps,
-        max_trace_bytes=settings.max_trace_bytes,
         max_queued_jobs=settings.max_queued_jobs,
+        limits=Limits(
+            max_data_bytes=settings.max_data_bytes,
+            max_parameters=settings.max_parameters,
+            max_batch_bytes=settings.max_batch_bytes,
+            max_steps=settings.max_steps,
+            max_trace_bytes=settings.max_trace_bytes,
+        ),
     )
     for router in (jobs.router, layers.router, traces.router, findings.router, events.router, catalog.router):
         app.include_router(router, dependencies=[Depends(caller)])

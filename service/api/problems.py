@@ -38,7 +38,8 @@ def rendered(error: DomainError, scope: Scope, **extensions: object) -> Response
 
 def rendered_status(status: int, scope: Scope, headers: Mapping[str, str] | None = None) -> Response:
     """The response for a status that has no problem type of its own."""
-    members = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    known = HTTPStatus(status)
+    members = {"type": "about:blank", "title": known.phrase, "status": status, "detail": f"{known.phrase}."}
     return _response(members, scope, headers)
 
 

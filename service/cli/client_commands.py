@@ -1,5 +1,6 @@
 """The commands that talk to a running service."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +16,22 @@ if TYPE_CHECKING:
 
     from service.cli.clinic import Clinic, Json
 
-DEFAULT_URL = "http://127.0.0.1:8000"
-Url = Annotated[str, typer.Option("--url", envvar="GRADCLINIC_URL", help="The service's address.")]
+
+def _address() -> str:
+    """Where `gradclinic up` serves in the same environment."""
+    return f"http://127.0.0.1:{os.environ.get('GRADCLINIC_PORT') or 8000}"
+
+
+Url = Annotated[
+    str,
+    typer.Option(
+        "--url",
+        envvar="GRADCLINIC_URL",
+        default_factory=_address,
+        show_default="http://127.0.0.1:8000",
+        help="The service's address.",
+    ),
+]
 Key = Annotated[str | None, typer.Option("--key", envvar="GRADCLINIC_API_KEY", help="An API key of the service.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Show its progress, then its report.")]
 _EPILOG = "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 3 no service answers, 4 it refused."
@@ -30,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 def submit(
     file: Annotated[str, typer.Argument(help="An experiment as JSON; - reads it from standard input.")],
-    url: Url = DEFAULT_URL,
+    url: Url,
     key: Key = None,
     follow: Watch = False,
 ) -> None:
@@ -43,13 +58,13 @@ def submit(
             _watch(clinic, job)
 
 
-def watch(job_id: str, url: Url = DEFAULT_URL, key: Key = None) -> None:
+def watch(job_id: str, url: Url, key: Key = None) -> None:
     """Show the progress of a job until it ends, then its report."""
     with _clinic(url, key) as clinic:
         _watch(clinic, clinic.job(job_id))
 
 
-def report(job_id: str, url: Url = DEFAULT_URL, key: Key = None) -> None:
+def report(job_id: str, url: Url, key: Key = None) -> None:
     """Show what a job came to so far."""
     from service.cli import report as reports  # noqa: PLC0415 (rich: only where tables are drawn)
 
@@ -58,7 +73,7 @@ def report(job_id: str, url: Url = DEFAULT_URL, key: Key = None) -> None:
         reports.report(_console(), job, clinic.page(job_id))
 
 
-def demo(url: Url = DEFAULT_URL, key: Key = None) -> None:
+def demo(url: Url, key: Key = None) -> None:
     """Train the examples and show what they suffer from and what cures them, on a service of its own if none runs."""
     from service.cli import demo as show  # noqa: PLC0415 (starts servers; the other commands do without)
 

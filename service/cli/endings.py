@@ -40,6 +40,8 @@ def told() -> Iterator[None]:
         raise end(Status.FAILED, *map(_setting, error.errors(include_url=False, include_input=False))) from error
     except DomainError as error:
         raise end(Status.FAILED, error.detail) from error
+    except ValueError as error:  # a setting that only its user can read: a database URL, a rate limit
+        raise end(Status.FAILED, str(error)) from error
     except OSError as error:
         raise end(
             Status.FAILED, f"{error.strerror or error}: {error.filename}" if error.filename else str(error)

@@ -29,4 +29,4 @@ NonNegative = Annotated[float, Field(strict=True, ge=0, le=1e30)]
 Fraction = Annotated[float, Field(strict=True, ge=0, lt=1)]
 
 # No dots: Grafana reads a dot in a JSON key as nesting.
-Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _+\-]*$")]
+Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _+\-]*$")]

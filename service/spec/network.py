@@ -17,6 +17,8 @@ from service.spec.layers.containers import MAX_LAYERS
 from service.spec.shapes import Shape, ShapeError
 
 _NUMBERED = re.compile(r"^\d{2,} ")
+_LONGEST_NAME = 64
+"""Half of what `Name` admits: remedies put their own kinds behind it."""
 
 
 class Network(Frozen):
@@ -71,15 +73,15 @@ class PlacedLayer:
         return LayerRow(depth, self.name, self.layer.kind, function, self.parameters, self.out_shape)
 
 
-def leaf_count(layers: tuple[AnyLayer, ...]) -> int:
-    """How many layers without layers inside there are, repeats multiplied out, by arithmetic alone."""
+def layer_count(layers: tuple[AnyLayer, ...]) -> int:
+    """How many layers there are, repeats multiplied out and each residual counted too, by arithmetic alone."""
     total = 0
     for layer in layers:
         match layer:
             case Repeat():
-                total += layer.times * leaf_count(layer.layers)
+                total += layer.times * layer_count(layer.layers)
             case Residual():
-                total += leaf_count(layer.layers)
+                total += 1 + layer_count(layer.layers)
             case _:
                 total += 1
     return total
@@ -91,7 +93,7 @@ def unroll(network: Network) -> Network:
     Names given here survive every later edit, so traces of the sick and the remedied network line up.
     Raises `InvalidExperiment` when there are more than `MAX_LAYERS` layers.
     """
-    count = leaf_count(network.layers)
+    count = layer_count(network.layers)
     if count > MAX_LAYERS:
         detail = f"{count} layers; at most {MAX_LAYERS} are admitted. Lower `times`."
         raise InvalidExperiment(detail, errors=[{"pointer": "/network/layers", "detail": detail}])
@@ -113,6 +115,7 @@ class _Naming:
             label = _NUMBERED.sub("", layer.name or "") or layer.kind
             number = max(self.leaves - 1, 0) if isinstance(layer, Residual) else self.leaves
             name = f"{number:0{self.width}d} {label}"
+        name = name[:_LONGEST_NAME]
         unique, copies = name, 1
         while unique in self.given:
             copies += 1

@@ -69,5 +69,5 @@ class Tracing(Frozen):
     every: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 1
     """Optimizer steps between two recorded ones; step 0 is always recorded."""
     overhead_budget: Annotated[float, Field(strict=True, gt=0, le=1000)] = 0.1
-    """Share of the training time that tracing may take; dearer metrics (outputs and backward signals) are then recorded
-    at fewer steps, the first ones always at all."""
+    """Share of the training time that tracing may take. Where it takes more, the dear metrics (of outputs and of the
+    backward signal) are recorded at every second to sixteenth of the recorded steps; a few dozen points are kept."""

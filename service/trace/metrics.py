@@ -20,7 +20,10 @@ def _table(*metrics: Metric) -> dict[str, Metric]:
 
 METRICS = _table(
     Metric(
-        "grad_norm", "1", "L2 norm of the layer's parameter gradients: whole batch, unscaled, before clipping.", True
+        "grad_norm",
+        "1",
+        "L2 norm of the layer's parameter gradients: whole batch, unscaled, before penalties and clipping.",
+        True,
     ),
     Metric("bias_grad_norm", "1", "The same, biases only.", True),
     Metric(
@@ -33,7 +36,12 @@ METRICS = _table(
     Metric("grad_max", "1", "Largest |gradient| entry of the layer.", True),
     Metric("weight_norm", "1", "L2 norm of the layer's weights, before the step.", True),
     Metric("update_ratio", "1", "‖Δw‖ / ‖w‖ of the step really taken.", True),
-    Metric("activation_mean", "1", "Mean of the layer's output over batch and units.", False),
+    Metric(
+        "activation_mean",
+        "1",
+        "Mean of the layer's output over batch and units; not of a layer that an activation or norm reads directly.",
+        False,
+    ),
     Metric("activation_std", "1", "Standard deviation of the layer's output over batch and units.", True),
     Metric(
         "dead_fraction",
@@ -42,7 +50,12 @@ METRICS = _table(
         "for the whole batch (all others).",
         False,
     ),
-    Metric("saturated_fraction", "share", "Share of outputs where |φ′| is below 1 % of its maximum.", False),
+    Metric(
+        "saturated_fraction",
+        "share",
+        "Share of outputs where |φ′| is below 1 % of its maximum; of functions whose output tells their slope.",
+        False,
+    ),
 )
 
 CURVES = _table(
@@ -51,7 +64,7 @@ CURVES = _table(
     Metric("validation_loss", "1", "Loss over the validation samples.", True),
     Metric("validation_accuracy", "share", "Share of the validation samples classified correctly.", False),
     Metric("lr", "1", "Learning rate of the step.", True),
-    Metric("grad_norm", "1", "Global gradient norm before clipping.", True),
+    Metric("grad_norm", "1", "Global norm of the gradient, penalties included, before clipping.", True),
     Metric("grad_norm_clipped", "1", "Global gradient norm after clipping.", True),
     Metric("clip_fraction", "share", "Norm clipping: whether the step was clipped; by value: share of entries.", False),
 )

@@ -1,13 +1,13 @@
 """The trace of a run, as rules read it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from service.spec.network import LayerRow
-from service.trace.chunk import Chunk
+from service.trace.chunk import Chunk, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,10 @@ class Series:
         """[T] values of one layer. Raises `ValueError` for a layer this metric is not recorded for."""
         return self.values[:, self.layers.index(layer)]
 
-    def extended(self, steps: NDArray[np.int64], values: NDArray[np.float32]) -> "Series":
-        """This series with later steps behind it."""
-        return replace(self, steps=np.concatenate([self.steps, steps]), values=np.concatenate([self.values, values]))
+    def extended(self, chunks: Sequence[Chunk]) -> "Series":
+        """This series with the steps of later chunks behind it."""
+        steps = np.concatenate([self.steps, *(chunk.steps for chunk in chunks)])
+        return replace(self, steps=steps, values=np.concatenate([self.values, *(chunk.values for chunk in chunks)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,12 @@ class Trace:
     curves: Mapping[str, Series] = field(default_factory=dict)
 
     def extended(self, chunks: Iterable[Chunk]) -> "Trace":
-        """This trace with the steps of `chunks` behind it."""
+        """This trace with the steps of `chunks` behind it. Copies all of it: call it for many chunks at once."""
         series = {"layer": dict(self.metrics), "curve": dict(self.curves)}
+        grown: dict[tuple[Scope, str], list[Chunk]] = {}
         for chunk in chunks:
-            known = series[chunk.scope].get(chunk.metric)
-            series[chunk.scope][chunk.metric] = (
-                known.extended(chunk.steps, chunk.values) if known else Series(chunk.steps, chunk.layers, chunk.values)
-            )
+            grown.setdefault((chunk.scope, chunk.metric), []).append(chunk)
+        for (scope, metric), parts in grown.items():
+            nothing = Series(parts[0].steps[:0], parts[0].layers, parts[0].values[:0])
+            series[scope][metric] = series[scope].get(metric, nothing).extended(parts)
         return replace(self, metrics=series["layer"], curves=series["curve"])

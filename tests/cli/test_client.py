@@ -61,6 +61,12 @@ def test_a_service_that_does_not_run_is_told_so(run: Run) -> None:
     assert "`gradclinic up` starts one" in told
 
 
+def test_a_service_is_looked_for_on_the_port_it_would_be_started_on(run: Run) -> None:
+    port = closed_port()
+    told = run("report", "job_1", status=3, settings={"GRADCLINIC_PORT": str(port)})
+    assert f"No Gradient Clinic answers at http://127.0.0.1:{port} " in told
+
+
 def test_a_file_that_is_not_there_is_told_so(run: Run) -> None:
     assert run("submit", "/no/such.json", status=1) == "/no/such.json: No such file or directory\n"
 

@@ -5,31 +5,12 @@ from typing import Any
 import httpx
 from playwright.sync_api import Page
 
+from tests.experiments import example
+
 Answer = dict[str, Any]
 
-EXPERIMENT: Answer = {
-    "name": "deep sigmoid MLP",
-    "labels": {"course": "dl101"},
-    "network": {
-        "layers": [
-            {
-                "kind": "repeat",
-                "times": 20,
-                "layers": [{"kind": "linear", "out_features": 64}, {"kind": "activation", "function": "sigmoid"}],
-            },
-            {"kind": "linear", "out_features": 10},
-        ],
-        "init": {"scheme": "xavier", "distribution": "normal"},
-    },
-    "data": {"source": {"kind": "digits"}, "normalize": "standard", "validation_fraction": 0.2},
-    "training": {
-        "loss": "cross_entropy",
-        "optimizer": {"name": "sgd", "lr": 0.1},
-        "batch_size": 128,
-        "steps": 100,
-        "seed": 0,
-    },
-}
+EXPERIMENT: Answer = example(labels={"course": "dl101"})
+EXPERIMENT["training"]["steps"] = 100
 
 _PIXELS_DOWN = """(canvas) => {
     const brush = canvas.getContext("2d");

@@ -9,37 +9,8 @@ import torch
 
 from service.diagnosis import Finding, diagnose, verdict
 from service.experiment import Experiment
-from service.spec.run import RunSpec, layer_rows
-from service.trace.trace import Trace
-from worker.train.engine import Engine
-
-CONTRACT = {
-    "network": {
-        "layers": [
-            {
-                "kind": "repeat",
-                "times": 20,
-                "layers": [{"kind": "linear", "out_features": 64}, {"kind": "activation", "function": "sigmoid"}],
-            },
-            {"kind": "linear", "out_features": 10},
-        ],
-        "init": {"scheme": "xavier", "distribution": "normal"},
-    },
-    "data": {"source": {"kind": "digits"}, "normalize": "standard", "validation_fraction": 0.2},
-    "training": {
-        "loss": "cross_entropy",
-        "optimizer": {"name": "sgd", "lr": 0.1},
-        "batch_size": 128,
-        "steps": 300,
-        "seed": 0,
-    },
-    "trace": {"every": 1},
-}
-CURE = [
-    {"kind": "activation", "function": "relu"},
-    {"kind": "initialization", "scheme": "he"},
-    {"kind": "optimizer", "name": "adam", "lr": 0.001},
-]
+from tests.experiments import CURE, example
+from tests.worker.recording import train
 
 
 @pytest.fixture(autouse=True)
@@ -51,19 +22,10 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def trained(run: RunSpec) -> Trace:
-    """The trace of a whole training."""
-    engine = Engine(run, torch.device("cpu"), chunk_steps=256)
-    trace = Trace(layer_rows(run))
-    for _ in engine.train():
-        if engine.recorder.full:
-            trace = trace.extended(engine.recorder.drain())
-    return trace.extended(engine.recorder.drain())
-
-
 def diagnosed(experiment: dict[str, Any]) -> tuple[Finding, ...]:
     run = Experiment.model_validate(experiment).resolved()
-    return diagnose(trained(run), run)
+    trace, _ = train(run)
+    return diagnose(trace, run)
 
 
 def experiment(
@@ -93,7 +55,7 @@ def experiment(
 
 
 def test_the_contract_example_vanishes() -> None:
-    findings = diagnosed(CONTRACT)
+    findings = diagnosed(example())
     assert verdict(findings) == "vanishing_gradient"
     primary = findings[0]
     assert primary.cause == "activation"
@@ -104,13 +66,13 @@ def test_the_contract_example_vanishes() -> None:
 
 
 def test_its_remedies_cure_it() -> None:
-    assert diagnosed({**CONTRACT, "remedies": CURE}) == ()
+    assert diagnosed(example(remedies=CURE)) == ()
 
 
 def test_the_remedies_it_is_given_cure_it() -> None:
-    [finding] = diagnosed(CONTRACT)
+    [finding] = diagnosed(example())
     first_three = [json.loads(remedy.model_dump_json()) for remedy in finding.remedies[:3]]
-    assert diagnosed({**CONTRACT, "remedies": first_three}) == ()
+    assert diagnosed(example(remedies=first_three)) == ()
 
 
 @pytest.mark.parametrize("std", [0.375, 0.375**0.5], ids=["N(0, 3/8) as its deviation", "as its variance"])

@@ -60,6 +60,13 @@ ACTS: list[tuple[str, dict[str, Any], dict[str, Any], Callable[[RunSpec], object
      body(init={"scheme": "xavier", "bias": {"scheme": "constant", "value": 0.5}}),
      {"kind": "initialization", "scheme": "he"},
      lambda run: (run.network.init.scheme, run.network.init.bias.value), ("he", 0.5)),
+    ("biases of single layers start as they did",
+     body(linear(8, init={"scheme": "lecun", "bias": {"scheme": "constant", "value": 0.5}}), linear(10)),
+     {"kind": "initialization", "scheme": "he"},
+     lambda run: [
+         (layer.init or run.network.init).model_dump(include={"scheme", "bias"}) for layer in run.network.layers
+     ],
+     [{"scheme": "he", "bias": {"scheme": "constant", "value": 0.5}}, {"scheme": "he", "bias": {"scheme": "zeros"}}]),
     ("residual", SIGMOIDS, {"kind": "residual"}, kinds, ["linear", "activation", "residual"] * 3 + ["linear"]),
     ("residual where shapes allow", body(linear(32), activation("relu"), linear(32), activation("relu"), linear(10)),
      {"kind": "residual"}, kinds, ["linear", "activation", "linear", "activation", "residual", "linear"]),

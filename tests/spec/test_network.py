@@ -3,8 +3,8 @@
 import pytest
 
 from service.errors import InvalidExperiment
-from service.spec.network import leaf_count, unroll
-from service.spec.run import layer_rows
+from service.spec.network import layer_count, unroll
+from service.spec.run import RunSpec, layer_rows
 from tests.experiments import activation, body, experiment, linear, repeat, residual, resolved
 
 
@@ -33,6 +33,16 @@ def test_a_given_name_becomes_the_label() -> None:
     assert names(body(linear(8, name="encoder"), activation("relu"), linear(10)))[0] == "00 encoder"
 
 
+def test_the_longest_names_are_still_names_behind_every_remedy() -> None:
+    long = "a" * 128
+    sent = body(linear(10, name=long), activation("relu", name=long), residual(linear(10, name=long)), linear(10))
+    run = resolved({**sent, "remedies": [{"kind": "batch_norm"}, {"kind": "residual", "project": True}]})
+    assert RunSpec.model_validate_json(run.model_dump_json(exclude_none=True)) == run
+    found = [row.layer for row in layer_rows(run)]
+    assert len(set(found)) == len(found)
+    assert found[0] == f"00 {'a' * 61}"
+
+
 def test_names_are_unique_where_residuals_end_together() -> None:
     sent = body(residual(residual(linear(64))), linear(10))
     assert names(sent) == ["00 linear", "00 residual", "00 residual 2", "01 linear"]
@@ -46,7 +56,7 @@ def test_sending_a_resolved_network_again_keeps_its_names() -> None:
 
 def test_every_repetition_is_one_layer_of_its_own() -> None:
     network = experiment(body(repeat(3, repeat(2, linear(8)), activation("relu")), linear(10))).network
-    assert leaf_count(network.layers) == 3 * 3 + 1
+    assert layer_count(network.layers) == 3 * 3 + 1
     assert len(unroll(network).layers) == 10
 
 
@@ -55,6 +65,15 @@ def test_a_network_of_too_many_layers_is_refused_by_arithmetic() -> None:
     with pytest.raises(InvalidExperiment, match="134217729 layers") as refused:
         resolved(sent)
     assert refused.value.errors[0]["pointer"] == "/network/layers"
+
+
+def test_residuals_inside_residuals_count_as_layers() -> None:
+    nested = linear(10)
+    for _ in range(50):
+        nested = residual(nested)
+    assert layer_count(experiment(body(nested)).network.layers) == 51
+    with pytest.raises(InvalidExperiment, match="561 layers"):
+        resolved(body(repeat(11, nested)))
 
 
 def test_parameters_are_counted_exactly() -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from math import prod
 from typing import cast
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from service.spec.optimizers import Optimizer
 from service.spec.run import RunSpec
 from worker.build import TapedNetwork, build
-from worker.data.load import load
+from worker.data.load import Samples, load
 from worker.flat import FlatParameters
 from worker.initialize import initialize
 from worker.probes.recorder import Recorder
@@ -18,6 +19,9 @@ from worker.targets import resolve
 from worker.train.batches import Batches
 from worker.train.gradient import constrain, constrains
 from worker.train.objective import accuracy, evaluate, loss_function
+
+_EVALUATION_ELEMENTS = 1 << 22
+"""Numbers that the widest layer may put out for one batch of an evaluation: 16 MiB."""
 
 
 class Engine:
@@ -49,10 +53,14 @@ class Engine:
         for step in range(self.total_steps):
             self._step(step)
             if self.split.validation and self._validates(step):
-                self.recorder.write_validation(
-                    step, *evaluate(self.network, self.split.validation, self.run.training.loss)
-                )
+                self.recorder.write_validation(step, *self.evaluate(self.split.validation))
             yield step
+
+    def evaluate(self, samples: Samples) -> tuple[Tensor, Tensor]:
+        """Mean loss and accuracy over `samples`, 0-dimensional."""
+        widest = max(prod(layer.out_shape) for layer in self.placed)
+        batch = max(1, _EVALUATION_ELEMENTS // widest)
+        return evaluate(self.network, samples, self.run.training.loss, batch=batch)
 
     def _validates(self, step: int) -> bool:
         return (step + 1) % self._validate_every == 0 or step + 1 == self.total_steps

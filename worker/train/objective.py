@@ -10,7 +10,6 @@ from worker.data.load import Samples
 from worker.targets import resolve
 
 LossFunction = Callable[[Tensor, Tensor], Tensor]
-_EVALUATION_BATCH = 4096
 
 
 def loss_function(name: LossName) -> LossFunction:
@@ -29,16 +28,16 @@ def accuracy(outputs: Tensor, classes: Tensor | None, loss: LossName) -> Tensor:
 
 
 @torch.no_grad()
-def evaluate(network: nn.Module, samples: Samples, loss: LossName) -> tuple[Tensor, Tensor]:
-    """Mean loss and accuracy over all samples, in evaluation mode; the network is left in training mode."""
+def evaluate(network: nn.Module, samples: Samples, loss: LossName, *, batch: int) -> tuple[Tensor, Tensor]:
+    """Mean loss and accuracy over all samples, `batch` at a time, in evaluation mode; left in training mode."""
     network.eval()
     losses, hits = [], []
-    for start in range(0, len(samples), _EVALUATION_BATCH):
-        batch = slice(start, start + _EVALUATION_BATCH)
-        outputs = network(samples.inputs[batch])
+    for start in range(0, len(samples), batch):
+        chosen = slice(start, start + batch)
+        outputs = network(samples.inputs[chosen])
         share = len(outputs) / len(samples)
-        losses.append(loss_function(loss)(outputs, samples.targets[batch]).double() * share)
-        classes = None if samples.classes is None else samples.classes[batch]
+        losses.append(loss_function(loss)(outputs, samples.targets[chosen]).double() * share)
+        classes = None if samples.classes is None else samples.classes[chosen]
         hits.append(accuracy(outputs, classes, loss).double() * share)
     network.train()
     return torch.stack(losses).sum(), torch.stack(hits).sum()

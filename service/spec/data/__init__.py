@@ -1,1 +1,1 @@
-"""Data sources: one file each, found by walking this folder. `worker/data/<source>.py` loads what is named here."""
+"""The data of a run. Sources are one file each in `sources/`; `worker/data/sources/` loads what is named there."""

@@ -21,7 +21,7 @@ class Layer(Frozen):
 
     kind: str
     name: Name | None = None
-    """A label; the service puts the depth before it."""
+    """A label; the service puts the depth before it, and keeps 64 characters of both."""
 
     def out_shape(self, shape: Shape) -> Shape:
         """Shape of one sample behind this layer. Raises `ShapeError` where it cannot take `shape`."""
