@@ -73,7 +73,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             doorbell = stack.enter_context(closing(Doorbell(settings.broker_url)))
             reaper = Reaper(database, reap_seconds=settings.reap_seconds, lease_seconds=settings.lease_seconds)
             stack.enter_context(reaper)
-            dispatcher = stack.enter_context(Dispatcher(database, doorbell.ring, ring_seconds=settings.ring_seconds))
+            dispatcher = stack.enter_context(Dispatcher(database, doorbell, ring_seconds=settings.ring_seconds))
             app.state.database, app.state.doorbell, app.state.dispatcher = database, doorbell, dispatcher
             draining.on_signals(app.state.streams)
             yield

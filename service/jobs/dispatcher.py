@@ -1,8 +1,9 @@
 """Rings for every job that waits: the outbox is the job's own row, so a lost message only costs time."""
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import Self
+import time
+from collections.abc import Sequence
+from typing import Protocol, Self
 
 from sqlalchemy import Double, Integer, bindparam, or_, select, update
 from sqlalchemy.orm import Session
@@ -15,9 +16,12 @@ from service.store.database import Database
 from service.store.tables import Job
 
 _log = logging.getLogger(__name__)
-# Only the head of the queue is announced: it moves up as jobs are claimed, and a long queue that waits for hours
-# does not fill the broker with repetitions.
+# Only the head of the queue is announced: it moves up as jobs are claimed.
 WINDOW = 256
+# While messages lie in the broker every worker is busy, and repeating them would only pile them up. One may have been
+# lost all the same, so it is repeated then too, after so many times the usual patience.
+_PATIENCE_WITH_A_BACKLOG = 20
+_LOOKS_PER_PATIENCE = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 _HEAD = (
@@ -32,27 +36,38 @@ _SILENT = or_(_HEAD.c.dispatched_at.is_(None), _HEAD.c.dispatched_at < now() - b
 _DUE = select(_HEAD.c.id).where(_SILENT).order_by(_HEAD.c.id)
 
 
-class Dispatcher:
-    """While entered, a thread that calls `ring` with the id of each job at the head of the queue.
+class Bell(Protocol):
+    """What is rung: `service.jobs.doorbell.Doorbell`."""
 
-    A job is announced within `poll_seconds`, at once after `wake()`, and again every `ring_seconds` while it is
-    queued. `ring` raises `BrokerUnavailable`; that is logged once per outage, and tried again ever more slowly up to
-    every five seconds. Several dispatchers at once only ring more often.
+    def ring(self, job_id: str) -> None:
+        """Announces a job. Raises `BrokerUnavailable`."""
+
+    def pending(self) -> int:
+        """How many announcements nobody has heard yet. Raises `BrokerUnavailable`."""
+
+
+class Dispatcher:
+    """While entered, a thread that rings for each job at the head of the queue.
+
+    A job is announced within `poll_seconds`, at once after `wake()`, and again when it is still queued after
+    `ring_seconds` and no announcement waits in the broker. An outage of the broker is logged once, and tried again ever
+    more slowly up to every five seconds. Several dispatchers at once only ring more often.
     """
 
     def __init__(
         self,
         database: Database,
-        ring: Callable[[str], None],
+        bell: Bell,
         *,
         ring_seconds: float = 30.0,
         poll_seconds: float = 0.05,
     ) -> None:
         self._database = database
-        self._ring = ring
+        self._bell = bell
         self._ring_seconds = ring_seconds
         self._poll_seconds = poll_seconds
         self._pause = 0.0
+        self._next_look = 0.0
         self._rounds = Rounds("dispatcher", self.round)
 
     def __enter__(self) -> Self:
@@ -68,19 +83,30 @@ class Dispatcher:
 
     def round(self) -> float:
         """Rings for every job that is due; the seconds until the next round."""
+        patience = self._ring_seconds * (1 if self._is_silent() else _PATIENCE_WITH_A_BACKLOG)
         with self._database.reading() as session:
-            waiting = due(session, self._ring_seconds)
+            waiting = due(session, patience)
         rung = self._ring_for(waiting)
         if rung:
             with self._database.transaction() as session:
                 mark(session, rung)
         return self._pause or self._poll_seconds
 
+    def _is_silent(self) -> bool:
+        """Whether it was found just now that no announcement waits in the broker; looked up a few times a patience."""
+        if time.monotonic() < self._next_look:
+            return False
+        self._next_look = time.monotonic() + self._ring_seconds / _LOOKS_PER_PATIENCE
+        try:
+            return self._bell.pending() == 0
+        except BrokerUnavailable:
+            return False
+
     def _ring_for(self, job_ids: Sequence[str]) -> list[str]:
         rung = []
         try:
             for job_id in job_ids:
-                self._ring(job_id)
+                self._bell.ring(job_id)
                 rung.append(job_id)
                 self._answered()
         except BrokerUnavailable as error:

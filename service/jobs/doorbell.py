@@ -40,6 +40,14 @@ class Doorbell:
         except (OperationalError, RedisError, OSError) as error:
             raise BrokerUnavailable(str(error)) from error
 
+    def pending(self) -> int:
+        """How many messages no worker has taken yet. Raises `BrokerUnavailable`."""
+        try:
+            with self._celery.connection_for_write() as connection:
+                return int(connection.default_channel.client.llen(self._celery.conf.task_default_queue))
+        except (OperationalError, RedisError, OSError) as error:
+            raise BrokerUnavailable(str(error)) from error
+
     def check(self) -> None:
         """Raises `BrokerUnavailable` unless the broker answers."""
         try:

@@ -26,7 +26,7 @@ QUEUE = "gradclinic:celery"
 @contextmanager
 def _dispatching(database: Database, valkey: Valkey, **options: float) -> Iterator[Dispatcher]:
     bell = Doorbell(valkey.url)
-    with Dispatcher(database, bell.ring, **options) as running:
+    with Dispatcher(database, bell, **options) as running:
         yield running
     bell.close()
 
@@ -64,12 +64,30 @@ def test_waking_it_is_faster_than_its_rounds(database: Database, own_valkey: Val
         assert eventually(lambda: _heard(own_valkey) == [job_id], seconds=2)
 
 
-def test_a_job_that_still_waits_is_announced_again(database: Database, own_valkey: Valkey) -> None:
+def test_a_job_whose_message_was_lost_is_announced_again(database: Database, own_valkey: Valkey) -> None:
     taken, waiting = queued(database), queued(database)
     claimed(database, taken)
+    with _dispatching(database, own_valkey, ring_seconds=0.1), own_valkey.client() as client:
+        for _ in range(3):
+            assert eventually(lambda: _heard(own_valkey) == [waiting])
+            client.delete(QUEUE)
+
+
+def test_nothing_is_repeated_while_messages_wait_in_the_broker(database: Database, own_valkey: Valkey) -> None:
+    first = queued(database)
     with _dispatching(database, own_valkey, ring_seconds=0.1):
-        assert eventually(lambda: _heard(own_valkey).count(waiting) >= 3)
-    assert taken not in _heard(own_valkey)
+        assert eventually(lambda: _heard(own_valkey) == [first])
+        time.sleep(0.6)
+        second = queued(database)
+        assert eventually(lambda: second in _heard(own_valkey))
+        assert _heard(own_valkey) == [first, second]
+
+
+def test_a_message_lost_behind_a_backlog_is_repeated_in_the_end(database: Database, own_valkey: Valkey) -> None:
+    lost = queued(database)
+    with _dispatching(database, own_valkey, ring_seconds=0.02):
+        assert eventually(lambda: _heard(own_valkey) == [lost])
+        assert eventually(lambda: _heard(own_valkey).count(lost) >= 3)
 
 
 def test_a_broker_that_loses_everything_loses_no_job(
