@@ -1,6 +1,5 @@
 """Cancelling, and racing for the end."""
 
-import time
 from functools import partial
 
 import pytest
@@ -15,11 +14,10 @@ from service.store import events
 from service.store.database import Database
 from service.store.tables import Job
 from tests.jobs.diagnoses import HEALTHY
-from tests.jobs.races import race
+from tests.jobs.races import HEAD_STARTS, race
 from tests.jobs.samples import LEASE, everything, job, queued, running
 
 RESULT = Result(0.1, 0.9, 0.2, 0.8, 0.05)
-TRIES = 300
 
 
 def _cancel(database: Database, job_id: str) -> Job:
@@ -66,48 +64,25 @@ def test_what_has_ended_stays_as_it_is(database: Database) -> None:
     assert everything(database) == before
 
 
-def test_a_cancel_that_races_the_finish_tells_the_truth(database: Database) -> None:
-    ends = set()
-    for number in range(TRIES):
-        held = running(database)
+@pytest.mark.parametrize("late", HEAD_STARTS)
+def test_a_cancel_that_races_the_finish_tells_the_truth(database: Database, late: float) -> None:
+    held = running(database)
 
-        def finish(held: Claim = held) -> State:
-            with database.transaction() as session:
-                return succeed(session, held, RESULT, HEALTHY)
+    def finish() -> State:
+        with database.transaction() as session:
+            return succeed(session, held, RESULT, HEALTHY)
 
-        def ask(held: Claim = held, number: int = number) -> Job:
-            time.sleep(number % 6 * 0.0005)
-            return _cancel(database, held.job_id)
-
-        finished, asked = race(finish, ask)
-        after = job(database, held.job_id)
-        assert after.state == finished
-        if isinstance(asked, Job):
-            assert finished == "cancelled"
-        else:
-            assert isinstance(asked, JobEnded)
-            assert finished == "succeeded"
-        ends.add(finished)
-        if ends == {"cancelled", "succeeded"}:
-            return
-    pytest.fail(f"the race was none: {ends} every time")
+    finished, asked = race(finish, partial(_cancel, database, held.job_id), late=late)
+    assert job(database, held.job_id).state == finished
+    assert isinstance(asked, Job if finished == "cancelled" else JobEnded)
+    assert finished in {"cancelled", "succeeded"}
 
 
-def test_a_cancel_that_races_the_claim_tells_the_truth(database: Database) -> None:
-    ends = set()
-    for number in range(TRIES):
-        job_id = queued(database)
-
-        def take(job_id: str = job_id, number: int = number) -> Claim | None:
-            time.sleep(number % 4 * 0.0005)
-            return _claim(database, job_id)
-
-        taken, asked = race(take, partial(_cancel, database, job_id))
-        after = job(database, job_id)
-        assert isinstance(asked, Job)
-        assert after.cancel_requested_at is not None
-        assert after.state == asked.state == ("cancelled" if taken is None else "running")
-        ends.add(after.state)
-        if ends == {"cancelled", "running"}:
-            return
-    pytest.fail(f"the race was none: {ends} every time")
+@pytest.mark.parametrize("late", HEAD_STARTS)
+def test_a_cancel_that_races_the_claim_tells_the_truth(database: Database, late: float) -> None:
+    job_id = queued(database)
+    taken, asked = race(partial(_claim, database, job_id), partial(_cancel, database, job_id), late=late)
+    after = job(database, job_id)
+    assert isinstance(asked, Job)
+    assert after.cancel_requested_at is not None
+    assert after.state == asked.state == ("cancelled" if taken is None else "running")
