@@ -35,7 +35,8 @@ ENV GRADCLINIC_DATA_DIR=/data \
     PIP_ROOT_USER_ACTION=ignore \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
-RUN install --directory --owner 10001 --group 10001 /data
+# A volume for uploaded datasets takes the owner of the folder that it is mounted on.
+RUN install --directory --owner 10001 --group 10001 /data /data/datasets
 WORKDIR /data
 
 # ---- the API: everything that can be said without torch ----

@@ -89,8 +89,32 @@ class TooLarge(InvalidExperiment):
     title, slug = "Experiment too large", "experiment-too-large"
 
 
+class UnreadableDataset(InvalidRequest):
+    """No dataset can be made of this file; each error says where it is wrong and what to do."""
+
+    title, slug = "Unreadable dataset", "unreadable-dataset"
+
+
+class DatasetInUse(DomainError):
+    """Queued or running jobs read this dataset; cancel them first, or wait for their end, then delete it."""
+
+    status, title, slug = 409, "Dataset in use", "dataset-in-use"
+
+
+class TooManyDatasets(DomainError):
+    """This service keeps as many datasets, or as many bytes of them, as it may; delete some first."""
+
+    status, title, slug = 409, "Too many datasets", "too-many-datasets"
+
+
+class StorageFull(DomainError):
+    """The disk of the service is full; its operator has to make room."""
+
+    status, title, slug = 507, "Storage full", "storage-full"
+
+
 class MalformedBody(DomainError):
-    """The body is not valid JSON in UTF-8."""
+    """The body is not valid JSON in UTF-8, or not the multipart form that an upload is."""
 
     status, title, slug = 400, "Malformed body", "malformed-body"
 

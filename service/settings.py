@@ -16,7 +16,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GRADCLINIC_", frozen=True, env_ignore_empty=True)
 
-    data_dir: Path = Field(Path(".data"), description="Where the embedded database, broker and run files live.")
+    data_dir: Path = Field(Path(".data"), description="Where database, broker and datasets live.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data directory.")
     broker_url: str = Field("", description="Redis or Valkey URL; empty: the embedded Valkey in the data directory.")
     host: str = Field("127.0.0.1", description="Address the API binds to; loopback only unless API keys are set.")
@@ -28,12 +28,18 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="Worker processes of the embedded mode.")
     log_format: Literal["console", "json"] = Field("console", description="Log lines for people or for machines.")
 
-    max_body_bytes: int = Field(1 << 20, ge=1024, description="Largest request body.")
+    max_body_bytes: int = Field(1 << 20, ge=1024, description="Largest request body but an upload.")
     max_data_bytes: int = Field(1 << 29, ge=1, description="Most bytes of one run's samples and targets.")
     max_parameters: int = Field(100_000_000, ge=1, description="Most trainable parameters of one network.")
-    max_batch_bytes: int = Field(2 << 30, ge=1, description="Most bytes that all layers put out for one batch.")
+    max_batch_bytes: int = Field(
+        2 << 30, ge=1, description="Most bytes that all layers put out and keep for one forward pass."
+    )
+    max_memory_bytes: int = Field(8 << 30, ge=1, description="Most bytes that one training holds in memory.")
     max_steps: int = Field(1_000_000, ge=1, description="Most optimizer steps of one job.")
     max_trace_bytes: int = Field(2 << 30, ge=1 << 20, description="Most trace bytes one job may record.")
+    max_upload_bytes: int = Field(256 << 20, ge=1024, description="Largest file of an uploaded dataset.")
+    max_datasets: int = Field(1000, ge=1, description="Most uploaded datasets kept at once.")
+    max_datasets_bytes: int = Field(16 << 30, ge=1, description="Most bytes of all uploaded datasets together.")
     max_queued_jobs: int = Field(1000, ge=1, description="Most jobs waiting at once, per API key.")
     rate_limit: str = Field("1200/minute", description="Requests per API key (or address), as `count/period`.")
     max_streams: int = Field(100, ge=1, description="Most simultaneous event streams of one API process.")

@@ -40,6 +40,10 @@ def linear(out_features: int, **fields: Any) -> dict[str, Any]:
     return {"kind": "linear", "out_features": out_features, **fields}
 
 
+def conv(kind: str, out_channels: int, kernel_size: int | list[int], **fields: Any) -> dict[str, Any]:
+    return {"kind": kind, "out_channels": out_channels, "kernel_size": kernel_size, **fields}
+
+
 def activation(function: str, **fields: Any) -> dict[str, Any]:
     return {"kind": "activation", "function": function, **fields}
 
@@ -48,8 +52,8 @@ def repeat(times: int, *layers: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "repeat", "times": times, "layers": list(layers)}
 
 
-def residual(*layers: dict[str, Any]) -> dict[str, Any]:
-    return {"kind": "residual", "layers": list(layers)}
+def residual(*layers: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"kind": "residual", "layers": list(layers), **fields}
 
 
 def deep(function: str, *, depth: int = 20, width: int = 64, **rest: Any) -> dict[str, Any]:

@@ -39,6 +39,14 @@ class TapedNetwork(nn.Module):
 
     def forward(self, x: Tensor, tape: list[Tensor] | None = None) -> Tensor:
         """Output for a batch [B, *sample]; with a `tape`, every layer's output is put on it in depth order."""
+        output = x
+        for output in self.outputs(x):
+            if tape is not None:
+                tape.append(output)
+        return output
+
+    def outputs(self, x: Tensor) -> Iterator[Tensor]:
+        """Every layer's output for a batch [B, *sample], in depth order, each computed when it is asked for."""
         skips: list[Tensor] = []
         for op, forward in self._program:
             if op is _Op.LAYER:
@@ -48,9 +56,7 @@ class TapedNetwork(nn.Module):
                 continue
             else:
                 x = x + forward(skips.pop())  # type: ignore[misc]
-            if tape is not None:
-                tape.append(x)
-        return x
+            yield x
 
 
 def build(placed: Sequence[PlacedLayer], layers: Sequence[AnyLayer]) -> TapedNetwork:

@@ -2,6 +2,8 @@
 
 import torch
 
+from worker.data.sources.uploaded import DatasetUnavailable
+
 _CUDA_OUT_OF_MEMORY = "gpu-out-of-memory"
 
 
@@ -16,6 +18,12 @@ def problem(error: Exception) -> dict[str, object]:
             )
         case MemoryError():
             return _problem("out-of-memory", "Out of memory", "The run does not fit into the worker's memory.")
+        case DatasetUnavailable():
+            return _problem(
+                "dataset-unavailable",
+                "Dataset unavailable",
+                "The worker cannot read the uploaded data: its files are gone, or it does not share the API's folder.",
+            )
         case RuntimeError() if "CUDA" in str(error):
             return _problem("cuda-error", "CUDA error", "The GPU reported an error; the worker's log has the details.")
     return _problem(

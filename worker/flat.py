@@ -38,12 +38,16 @@ class Group:
 
     @property
     def units(self) -> int:
-        """First dimension of each tensor: output units of a weight matrix."""
+        """First dimension of each tensor: of a weight matrix output units, filters, rows of gates, or tokens."""
         return self.slots[0].parameter.shape[0]
 
     def of(self, flat: Tensor) -> Tensor:
         """This group's [k, n] view of a tensor laid out like the flat one."""
         return flat[self.start : self.stop].view(len(self.slots), -1)
+
+    def units_of(self, flat: Tensor) -> Tensor:
+        """The same as [k, units, incoming weights]."""
+        return flat[self.start : self.stop].view(len(self.slots), self.units, -1)
 
 
 class FlatParameters:
@@ -58,6 +62,7 @@ class FlatParameters:
         self.value = nn.Parameter(torch.cat([slot.parameter.detach().reshape(-1) for slot in self.slots]).to(device))
         self.value.grad = torch.zeros_like(self.value)
         self.groups = tuple(self._groups())
+        self.matrices = tuple(group for group in self.groups if group.slots[0].is_matrix)
         views = self._views(self.value.detach())
         for slot, view in zip(self.slots, views, strict=True):
             slot.parameter.data = view
@@ -73,6 +78,10 @@ class FlatParameters:
     def take(self, grads: list[Tensor]) -> None:
         """Lays the gradients of `parameters`, in their order, into the flat one."""
         torch._foreach_copy_(self._grad_views, grads)
+
+    def add(self, grads: list[Tensor]) -> None:
+        """Adds the gradients of `parameters`, in their order, to the flat one."""
+        torch._foreach_add_(self._grad_views, grads)
 
     def _groups(self) -> Iterable[Group]:
         start = 0
@@ -91,7 +100,7 @@ class FlatParameters:
 def _slots(network: nn.ModuleList, placed: Sequence[PlacedLayer]) -> Iterable[Slot]:
     for row, (module, layer) in enumerate(zip(network, placed, strict=True)):
         for name, parameter in module.named_parameters():
-            is_bias = name.startswith("bias")
+            is_bias = "bias" in name.rpartition(".")[2]
             yield Slot(row, parameter, is_bias, isinstance(layer.layer, WeightLayer) and not is_bias)
 
 

@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import torch
 
@@ -11,7 +12,7 @@ from service.diagnosis import Diagnosis, Finding, conclude, diagnose
 from service.jobs import finish
 from service.jobs.claim import Claim, Fenced
 from service.jobs.progress import flush
-from service.jobs.result import Result
+from service.jobs.result import Result, first_reached
 from service.spec.run import layer_rows
 from service.store.database import Database
 from service.trace.chunk import Chunk
@@ -35,13 +36,15 @@ def run(
     chunk_steps: int,
     chunk_seconds: float,
     stop: Callable[[], bool],
+    datasets: Path | None = None,
 ) -> None:
     """Trains the claimed job to its end, hands it back when `stop` says so, or lets it go when it is another's.
 
-    A network that diverges succeeds with findings; what the service could not do fails with a problem.
+    A network that diverges succeeds with findings; what the service could not do fails with a problem. `datasets`:
+    the folder of uploads.
     """
     try:
-        _train(_Job(claim, database, device, lease_seconds, chunk_steps), chunk_seconds, stop)
+        _train(_Job(claim, database, device, lease_seconds, chunk_steps, datasets), chunk_seconds, stop)
     except Fenced:
         _log.warning("attempt %d of this job is not ours any more", claim.attempt)
     except Exception as error:  # noqa: BLE001 (whatever it was, its owner must be told and the next job run)
@@ -60,12 +63,20 @@ _PATIENCE = 0.01
 class _Job:
     """What one job has come to so far."""
 
-    def __init__(self, claim: Claim, database: Database, device: str, lease_seconds: float, chunk_steps: int) -> None:
+    def __init__(
+        self,
+        claim: Claim,
+        database: Database,
+        device: str,
+        lease_seconds: float,
+        chunk_steps: int,
+        datasets: Path | None,
+    ) -> None:
         self.claim = claim
         self.database = database
         self.lease_seconds = lease_seconds
         threads.pin(claim.run)
-        self.engine = Engine(claim.run, torch.device(device), chunk_steps=chunk_steps)
+        self.engine = Engine(claim.run, torch.device(device), chunk_steps=chunk_steps, datasets=datasets)
         self.trace = Trace(layer_rows(claim.run))
         self.behind: list[Chunk] = []
         """Recorded, and not in the trace yet: joining it at every flush would copy all of it each time."""
@@ -123,7 +134,17 @@ class _Job:
         training = engine.evaluate(engine.split.training)
         validation = engine.evaluate(engine.split.validation) if engine.split.validation else (None, None)
         loss, accuracy, validation_loss, validation_accuracy = map(_finite, (*training, *validation))
-        return Result(loss, accuracy, validation_loss, validation_accuracy, engine.recorder.overhead)
+        target = engine.run.training.target
+        reached = first_reached(target, self.trace) if target else None
+        return Result(
+            loss=loss,
+            accuracy=accuracy,
+            validation_loss=validation_loss,
+            validation_accuracy=validation_accuracy,
+            trace_overhead=engine.recorder.overhead,
+            target_reached=reached is not None if target else None,
+            target_step=reached,
+        )
 
 
 def _train(job: _Job, chunk_seconds: float, stop: Callable[[], bool]) -> None:

@@ -14,6 +14,7 @@ import structlog
 from celery import Celery, Task, signals
 
 from service import logs
+from service.datasets.folders import datasets_dir
 from service.errors import StoreUnavailable
 from service.jobs import signs
 from service.jobs.claim import claim
@@ -102,6 +103,7 @@ def _train(job_id: str, *, worker_id: str) -> None:
             chunk_steps=settings.chunk_steps,
             chunk_seconds=settings.chunk_seconds,
             stop=lease.stop,
+            datasets=datasets_dir(settings.data_dir),
         )
     if not devices.is_sound(device):
         _log.error("the accelerator is beyond repair in this process; a fresh one takes over")

@@ -12,12 +12,13 @@ from service.api.edge import Edge
 from service.api.head import Head
 from service.api.loopback import LoopbackOnly
 from service.api.openapi import document
-from service.api.routes import catalog, events, findings, health, jobs, layers, pages, traces
+from service.api.routes import catalog, datasets, events, findings, health, jobs, layers, pages, preflight, traces
 from service.api.stream import Streams
-from service.experiment import Limits
+from service.api.uploads import Uploads
 from service.jobs.dispatcher import Dispatcher
 from service.jobs.doorbell import Doorbell
 from service.jobs.reaper import Reaper
+from service.preflight.admission import Limits
 from service.settings import Settings
 from service.store.database import Database
 
@@ -40,6 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = lambda: document(app, keys=bool(settings.api_keys))  # type: ignore[method-assign]
     app.state.access = Access([key.get_secret_value() for key in settings.api_keys], settings.rate_limit)
     app.state.streams = Streams(settings.max_streams)
+    app.state.uploads = Uploads(settings)
     app.state.admission = Admission(
         max_body_bytes=settings.max_body_bytes,
         max_queued_jobs=settings.max_queued_jobs,
@@ -47,12 +49,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             max_data_bytes=settings.max_data_bytes,
             max_parameters=settings.max_parameters,
             max_batch_bytes=settings.max_batch_bytes,
+            max_memory_bytes=settings.max_memory_bytes,
             max_steps=settings.max_steps,
             max_trace_bytes=settings.max_trace_bytes,
         ),
     )
-    for router in (jobs.router, layers.router, traces.router, findings.router, events.router, catalog.router):
-        app.include_router(router, dependencies=[Depends(caller)])
+    for part in (jobs, preflight, datasets, layers, traces, findings, events, catalog):
+        app.include_router(part.router, dependencies=[Depends(caller)])
     app.include_router(health.router)
     pages.install(app)
     handlers.install(app)

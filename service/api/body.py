@@ -16,7 +16,8 @@ _READ_SECONDS = 30
 # read and thrown away, up to this much.
 _DISCARD_BYTES = 16 << 20
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[]}]')
+# A string may lack its end: one that would not match were looked through again from each quote inside it.
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[]}]', re.DOTALL)
 
 
 async def read(request: Request, max_bytes: int) -> bytes:

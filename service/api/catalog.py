@@ -19,6 +19,7 @@ from service.spec.initializers import WEIGHT_SCHEMES, Zeros
 from service.spec.layers import LAYER_KINDS
 from service.spec.losses import LOSSES
 from service.spec.optimizers import OPTIMIZERS
+from service.spec.schedules import SCHEDULES
 from service.trace.metrics import CURVES, METRICS, Metric
 
 # A docstring may end in its source: "Normalizes every channel over the batch. Ioffe & Szegedy 2015."
@@ -35,6 +36,7 @@ def catalogue() -> dict[str, list[Entry]]:
         "init_schemes": [_of_class(scheme, "scheme") for scheme in _SCHEMES],
         "sources": [_of_class(source, "kind") for source in SOURCES.values()],
         "losses": [_entry(name, loss.doc, {"const": name}) for name, loss in LOSSES.items()],
+        "schedules": [_of_class(schedule, "name") for schedule in SCHEDULES],
         "optimizers": [_of_class(optimizer, "name") for optimizer in OPTIMIZERS],
         "remedies": [_remedy(name, variants) for name, variants in REMEDIES.items()],
         "rules": [_rule(rule) for rule in RULES.values()],

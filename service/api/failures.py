@@ -36,6 +36,12 @@ class NotBuilt(DomainError):
     status, title, slug = 404, "Dashboard not built", "dashboard-not-built"
 
 
+class TooManyUploads(DomainError):
+    """This process takes as many uploads at once as it may; send the file again in a moment."""
+
+    status, title, slug = 503, "Too many uploads", "too-many-uploads"
+
+
 class TooManyStreams(DomainError):
     """This process serves as many event streams as it may; poll the job instead, or try again."""
 

@@ -10,6 +10,10 @@ JOB_FAILURES: dict[str, tuple[str, str]] = {
         "Worker error",
         "The worker could not run this experiment. That is a defect of the service; the worker's log has the details.",
     ),
+    "dataset-unavailable": (
+        "Dataset unavailable",
+        "The worker cannot read the uploaded data: its files are gone, or it does not share the API's folder.",
+    ),
     "out-of-memory": (
         "Out of memory",
         "The run does not fit into the worker's memory; make the network, the batch or the data smaller.",

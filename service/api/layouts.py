@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 
 from service.trace.downsample import View
 from service.trace.metrics import Metric
+from service.trace.time_axis import TimeColumn
 
+TimeAxis = Mapping[str, TimeColumn]
+"""Where columns sit that are time steps of recurrent layers, by name."""
 _SIGNIFICANT_DIGITS = 4
 
 
@@ -27,8 +30,8 @@ def sampling(view: View, agg: str) -> str:
     return f"agg={agg}; bucket_steps={view.bucket_steps}; points={points}; source_points={view.source_points}"
 
 
-def columns(view: View, metric: Metric, agg: str, attempt: int) -> bytes:
-    """One object with a series for each layer: for dashboards and notebooks."""
+def columns(view: View, metric: Metric, agg: str, attempt: int, axis: TimeAxis | None = None) -> bytes:
+    """One object with a series for each layer: for dashboards and notebooks. `axis`: of a metric through time."""
     document = {
         "metric": metric.name,
         "unit": metric.unit,
@@ -38,10 +41,16 @@ def columns(view: View, metric: Metric, agg: str, attempt: int) -> bytes:
         "source_points": view.source_points,
         "steps": view.steps,
         "layers": view.layers,
+        **({} if axis is None else _time(view, axis)),
         "values": np.ascontiguousarray(view.values.T.astype(np.float32)),
         "nonfinite": np.ascontiguousarray(view.nonfinite.T),
     }
     return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _time(view: View, axis: TimeAxis) -> dict[str, list[str] | list[int]]:
+    at = [axis[name] for name in view.layers]
+    return {"of_layer": [column.layer for column in at], "times": [column.time for column in at]}
 
 
 def wide(view: View) -> bytes:

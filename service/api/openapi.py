@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from service.api.problems import MEDIA_TYPE
+from service.api.upload_form import UploadForm
 from service.api.views import DESCRIBED, ELSEWHERE, Problem
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -20,22 +21,24 @@ _DESCRIPTION = (
 )
 _TAGS = [
     {"name": "jobs", "description": "Experiments, and their life as jobs."},
+    {"name": "datasets", "description": "Data of your own, as CSV or NPZ."},
     {"name": "traces", "description": "What was recorded: series per layer and of the whole network."},
     {"name": "findings", "description": "What is wrong, since which step, and what cures it."},
     {"name": "catalog", "description": "Everything an experiment can name."},
     {"name": "service", "description": "Is it well?"},
 ]
 _MEANINGS = {
-    400: "The body is not JSON.",
+    400: "The body is malformed.",
     401: "No valid API key.",
     404: "There is no such thing.",
     408: "The body did not arrive in time.",
-    409: "The state of the job does not allow it.",
+    409: "The state of what is asked for does not allow it.",
     413: "The body is too large.",
-    415: "The body is not declared as JSON.",
+    415: "The body is not declared as what it has to be.",
     422: "The request is not valid; `errors` names each place.",
     429: "Too many requests, or too many queued jobs; `Retry-After` says when to ask again.",
     503: "The database does not answer, or this process is full; `Retry-After` says when to ask again.",
+    507: "The disk of the service is full.",
 }
 EXAMPLE = {
     "name": "deep sigmoid MLP",
@@ -89,11 +92,17 @@ def experiment_body() -> dict[str, Any]:
     }
 
 
+def upload_body() -> dict[str, Any]:
+    """`openapi_extra` of the route that takes a form with a file, and parses it by itself."""
+    schema = {"$ref": "#/components/schemas/UploadForm"}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
 def document(app: FastAPI, *, keys: bool) -> dict[str, Any]:
     """The document of `app`, the same object every time. `keys`: whether API keys are asked for."""
     if app.openapi_schema is None:
         made = get_openapi(title=TITLE, version=VERSION, description=_DESCRIPTION, routes=app.routes, tags=_TAGS)
-        described = [(model, "validation") for model in (*DESCRIBED, Problem)]
+        described = [(model, "validation") for model in (*DESCRIBED, UploadForm, Problem)]
         _, schemas = models_json_schema(described, ref_template=_REFERENCE)  # type: ignore[arg-type]
         made["components"]["schemas"] |= schemas["$defs"]
         for node in _objects(made):

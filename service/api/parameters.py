@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from service.jobs.state import State
 
 _JOB_ID = r"^job_[0-9a-z]{26}$"
+_DATASET_ID = r"^ds_[0-9a-z]{26}$"
 # What PostgreSQL cannot hold is in no label.
 _LABEL = r"^[^\x00:]{1,63}:[^\x00]{0,200}$"
 
@@ -22,6 +23,9 @@ def _filled(value: Any) -> Any:
 
 
 JobId = Annotated[str, Path(pattern=_JOB_ID, description="Id of a job.", examples=["job_01kbs8zq6ma9vk2yh3cx7dw5pe"])]
+DatasetId = Annotated[
+    str, Path(pattern=_DATASET_ID, description="Id of a dataset.", examples=["ds_01kbs8zq6ma9vk2yh3cx7dw5pe"])
+]
 States = Annotated[list[State], BeforeValidator(_filled), Query(alias="state", description="Repeatable.")]
 Labels = Annotated[
     list[Annotated[str, StringConstraints(pattern=_LABEL)]],
@@ -34,6 +38,11 @@ PageLimit = Annotated[
 ]
 After = Annotated[
     Annotated[str, StringConstraints(pattern=_JOB_ID)] | None,
+    blank_is(None),
+    Query(alias="after", description="`next_cursor` of the page before."),
+]
+AfterDataset = Annotated[
+    Annotated[str, StringConstraints(pattern=_DATASET_ID)] | None,
     blank_is(None),
     Query(alias="after", description="`next_cursor` of the page before."),
 ]

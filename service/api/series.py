@@ -60,7 +60,7 @@ class TraceQuery(SeriesQuery):
 
     metric: Annotated[str, _named(METRICS), Field(json_schema_extra={"enum": list(METRICS)})]
     layers: Annotated[list[str], BeforeValidator(_split), Field(max_length=4096)] = []
-    """Names, comma separated or repeated; all of them if none is given."""
+    """Names, comma separated or repeated; all of them if none is given. Of `time_delta_norm`: of layers or columns."""
 
 
 class CurveQuery(SeriesQuery):

@@ -8,6 +8,7 @@ from service.diagnosis import Diagnosis
 from service.diagnosis.finding import Finding
 from service.experiment import Experiment
 from service.jobs.state import State
+from service.remedies.diff import Change
 from service.spec.run import RunSpec
 
 ELSEWHERE = "x-schema"
@@ -82,6 +83,10 @@ class Result(_Shape):
     validation_accuracy: float | None
     trace_overhead: float | None
     """Time of a traced step over that of an untraced one, minus 1."""
+    target_reached: bool | None = None
+    """Whether the metric of `training.target` was as good at any recorded step or validation; null without a target."""
+    target_step: int | None = None
+    """The first such step."""
 
 
 class JobView(_Shape):
@@ -131,6 +136,11 @@ class Columns(_Shape):
     source_points: int
     steps: list[int]
     layers: list[str]
+    """Names of the columns: layers, or time steps of recurrent layers."""
+    of_layer: list[str] | None = None
+    """The layer of each column; only where columns are time steps."""
+    times: list[int] | None = None
+    """The time step of each column, the first is 0; only where columns are time steps."""
     values: list[list[float | None]]
     """`values[layer][point]`; null where there is no finite number."""
     nonfinite: list[list[int]]
@@ -154,6 +164,7 @@ class LongRow(_Shape):
     time: Moment
     layer: str
     depth: int
+    """Depth of the layer; the time step where columns are time steps."""
     value: float | None
 
 
@@ -169,6 +180,189 @@ class LayerView(BaseModel):
     function: str | None
     parameters: int
     shape: list[int]
+    time_steps: int | None
+    """Length of the sequence that a recurrent layer reads: it has a `time_delta_norm` for each step."""
+
+
+class PlannedLayer(_Shape):
+    """A layer, and what it costs for one sample."""
+
+    depth: int
+    layer: str
+    kind: str
+    function: str | None
+    parameters: int
+    shape: list[int]
+    """Output shape of one sample."""
+    outputs: int
+    """Numbers it puts out."""
+    kept: int
+    """Numbers it keeps besides, from the forward to the backward pass: gates, attention weights, indices."""
+    flops: int
+    """Floating-point operations of the forward pass; a multiplication and an addition count as two."""
+    operations: int
+    """How many small operations it is made of, one after another: a recurrent layer has some at every time step."""
+
+
+class PlannedSamples(_Shape):
+    """How many samples there are."""
+
+    training: int
+    validation: int
+    per_step: int
+    """Of one optimizer step, all its accumulated passes together."""
+
+
+class PlannedMemory(_Shape):
+    """Bytes that the training holds in memory."""
+
+    parameters: int
+    """In half precision also the copies of the weights that a forward pass reads."""
+    gradients: int
+    optimizer_state: int
+    activations: int
+    """What all layers put out and keep for one forward and backward pass, of `batch_size` samples."""
+    tracing: int
+    """What the statistics of a recorded step are taken of: weights before the step, backward signals."""
+    data: int
+    """All samples and their targets."""
+    total: int
+
+
+class Estimate(_Shape):
+    """What the training takes."""
+
+    memory: PlannedMemory
+    trace_bytes: int
+    """Most bytes that the traces take in the database."""
+    flops_per_step: int
+    """Floating-point operations of one optimizer step, forward and backward."""
+    cpu_seconds: float
+    """An order of magnitude."""
+    basis: str
+    """How the seconds were estimated."""
+
+
+class LimitRow(_Shape):
+    """A limit of this service, and how much of it the experiment takes."""
+
+    what: str
+    pointer: str
+    """JSON pointer into the body: where to lower it."""
+    size: int
+    limit: int
+    unit: str
+    admitted: bool
+    detail: str | None
+    """What to do, where it is exceeded: the sentence with which `POST /v1/jobs` refuses the experiment."""
+
+
+class AdmissionView(_Shape):
+    """Whether `POST /v1/jobs` takes the experiment."""
+
+    admitted: bool
+    limits: list[LimitRow]
+
+
+class PreflightView(_Shape):
+    """An experiment, looked at before it is trained."""
+
+    experiment: Annotated[Json, _described(Experiment)]
+    """As sent, defaults filled in."""
+    resolved: Annotated[Json, _described(RunSpec)]
+    """After remedies: repeats multiplied out, layers named."""
+    layers: list[PlannedLayer]
+    """In depth order."""
+    parameters: int
+    """Trainable numbers of all layers."""
+    steps: int
+    """Optimizer steps."""
+    samples: PlannedSamples
+    diff: list[Change]
+    """What each remedy changes."""
+    estimate: Estimate
+    admission: AdmissionView
+    findings: FindingRows
+    """What is wrong for certain before anything is trained; empty where only a training can tell."""
+    warnings: list[str]
+
+
+class ColumnStatistics(_Shape):
+    """Of numbers as they came."""
+
+    min: float
+    max: float
+    mean: float
+    std: float
+
+
+class NamedColumn(ColumnStatistics):
+    """A feature."""
+
+    name: str
+
+
+class ShortTarget(_Shape):
+    """What is to be predicted."""
+
+    name: str
+    """The column or array it came from."""
+    kind: Literal["classes", "values"]
+    size: int
+    """How many classes, or how many real values for each sample."""
+
+
+class DatasetTarget(ShortTarget):
+    """What is to be predicted."""
+
+    classes: list[str] | None
+    """The label of each class, sorted: class 0 is the first."""
+    counts: list[int] | None
+    """Samples of each class."""
+    statistics: ColumnStatistics | None
+    """Of real values."""
+
+
+class DatasetRow(_Shape):
+    """Uploaded data, in a list."""
+
+    id: str
+    name: str
+    created_at: Moment
+    format: Literal["csv", "npz"]
+    bytes: int
+    """Of the file as it was sent."""
+    sha256: str
+    """Of the file as it was sent."""
+    samples: int
+    shape: list[int]
+    """Of one sample: [features], [time, features] or [channels, height, width]."""
+    dtype: str
+    """As it was sent; kept as float32."""
+    vocabulary: int | None
+    """One more than the largest of [time] whole numbers: what `tokens` of the source would read."""
+    target: ShortTarget
+    statistics: ColumnStatistics
+    """Of all samples together."""
+    source: dict[str, str]
+    """What an experiment's `data.source` takes."""
+    links: dict[str, str]
+
+
+class DatasetView(DatasetRow):
+    """Uploaded data."""
+
+    target: DatasetTarget
+    columns: list[NamedColumn]
+    """The first 256 features, where samples are vectors."""
+
+
+class DatasetPage(_Shape):
+    """Some datasets, newest first."""
+
+    data: list[DatasetRow]
+    has_more: bool
+    next_cursor: str | None
 
 
 class CatalogEntry(_Shape):
@@ -191,6 +385,7 @@ class Catalog(_Shape):
     sources: list[CatalogEntry]
     losses: list[CatalogEntry]
     optimizers: list[CatalogEntry]
+    schedules: list[CatalogEntry]
     remedies: list[CatalogEntry]
     rules: list[CatalogEntry]
     metrics: list[CatalogEntry]

@@ -39,7 +39,7 @@ _EPILOG = "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 3 no 
 
 def register(app: typer.Typer) -> None:
     """Adds the commands to `app`."""
-    for command in (submit, watch, report, demo):
+    for command in (submit, preflight, watch, report, demo):
         app.command(epilog=_EPILOG)(command)
 
 
@@ -58,6 +58,22 @@ def submit(
             _watch(clinic, job)
 
 
+def preflight(
+    file: Annotated[str, typer.Argument(help="An experiment as JSON; - reads it from standard input.")],
+    url: Url,
+    key: Key = None,
+) -> None:
+    """Show what would be trained and what it takes, without training it."""
+    from service.cli import preflight as look  # noqa: PLC0415
+
+    body = _read(file)
+    with _clinic(url, key) as clinic:
+        told = clinic.preflight(body)
+    look.show(_console(), told)
+    if not told["admission"]["admitted"]:
+        raise end(Status.REFUSED)
+
+
 def watch(job_id: str, url: Url, key: Key = None) -> None:
     """Show the progress of a job until it ends, then its report."""
     with _clinic(url, key) as clinic:
@@ -73,12 +89,20 @@ def report(job_id: str, url: Url, key: Key = None) -> None:
         reports.report(_console(), job, clinic.page(job_id))
 
 
-def demo(url: Url, key: Key = None) -> None:
+def demo(
+    url: Url,
+    names: Annotated[list[str] | None, typer.Argument(help="Examples by name; all of them unless given.")] = None,
+    key: Key = None,
+) -> None:
     """Train the examples and show what they suffer from and what cures them, on a service of its own if none runs."""
     from service.cli import demo as show  # noqa: PLC0415 (starts servers; the other commands do without)
 
+    chosen = show.examples()
+    if unknown := set(names or ()) - set(chosen):
+        raise end(Status.FAILED, f"No example is called {', '.join(sorted(unknown))}; there are {', '.join(chosen)}.")
+    chosen = {name: chosen[name] for name in names or chosen}
     with show.service(url, key) as (address, its_key), _clinic(address, its_key) as clinic:
-        if not show.run(clinic, _console()):
+        if not show.run(clinic, chosen, _console()):
             raise end(Status.FAILED, "Not every example was trained to its end.")
 
 

@@ -70,6 +70,10 @@ class Clinic:
         """The queued job."""
         return self._call("POST", "/v1/jobs", content=experiment, headers={"Content-Type": "application/json"})
 
+    def preflight(self, experiment: bytes) -> Json:
+        """What would be trained, and what it takes."""
+        return self._call("POST", "/v1/preflight", content=experiment, headers={"Content-Type": "application/json"})
+
     def job(self, job_id: str) -> Json:
         """The job as it is now."""
         return self._call("GET", f"/v1/jobs/{job_id}")

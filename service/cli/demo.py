@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -28,9 +28,9 @@ _START_SECONDS = 180.0
 _STOP_SECONDS = 30.0
 
 
-def run(clinic: Clinic, console: Console) -> bool:
-    """Trains every example and tells what came of it; whether all of them succeeded."""
-    jobs = {name: clinic.submit(path.read_bytes()) for name, path in examples().items()}
+def run(clinic: Clinic, chosen: Mapping[str, Path], console: Console) -> bool:
+    """Trains the chosen examples and tells what came of them; whether all of them succeeded."""
+    jobs = {name: clinic.submit(path.read_bytes()) for name, path in chosen.items()}
     with displayed(console) as display:
         lines = {name: display.add(job["name"] or name) for name, job in jobs.items()}
         ended = {name: watch(clinic, job, lines[name]) for name, job in jobs.items()}
@@ -48,7 +48,7 @@ def run(clinic: Clinic, console: Console) -> bool:
 def examples() -> dict[str, Path]:
     """The experiments that come with Gradient Clinic, by name. Raises `FileNotFoundError` where there are none."""
     for place in _PLACES:
-        found = {path.stem: path for path in sorted(place.glob("*.json"))}
+        found = {path.stem: path for path in sorted(place.glob("*.json"), key=lambda path: path.stem)}
         if found:
             return found
     raise FileNotFoundError(f"No examples in {' or '.join(map(str, _PLACES))}.")

@@ -9,14 +9,18 @@ from service.diagnosis.evidence.slope import hidden_activations
 from service.errors import InvalidExperiment
 from service.remedies import AnyRemedy, Remedy, apply_all
 from service.spec.activations import ACTIVATIONS
+from service.spec.layers import Recurrent
 from service.spec.run import RunSpec
 
 _ANY_REMEDY: TypeAdapter[Remedy] = TypeAdapter(AnyRemedy)
-_ADAPTIVE = {"rmsprop", "adam", "adamw"}
+_LONGEST_WARMUP = 2000
+"""Steps in which Adam's second moment has settled: 2 / (1 − β₂). Ma & Yarats 2021."""
 
 ADAM = {"kind": "optimizer", "name": "adam", "lr": 0.001}
 BATCH_NORM = {"kind": "batch_norm"}
 CLIP = {"kind": "clip_grad_norm", "max_norm": 1.0}
+LAYER_NORM = {"kind": "layer_norm"}
+SLOWER = {"kind": "learning_rate", "factor": 0.1}
 HE = {"kind": "initialization", "scheme": "he"}
 XAVIER = {"kind": "initialization", "scheme": "xavier"}
 ORTHOGONAL = {"kind": "initialization", "scheme": "orthogonal"}
@@ -26,6 +30,8 @@ RESIDUAL = {"kind": "residual"}
 
 Wanted = Mapping[str, object]
 
+_OTHERWISE: dict[str, Wanted] = {"batch_norm": LAYER_NORM}
+"""What is prescribed where a remedy of this kind cannot act: on sequences, and in batches of one."""
 _INITS: dict[str, Wanted] = {
     **dict.fromkeys(ACTIVATIONS, HE),
     **dict.fromkeys(("sigmoid", "tanh", "hardtanh", "softsign", "softmax", "log_softmax"), XAVIER),
@@ -35,34 +41,50 @@ _INITS: dict[str, Wanted] = {
 
 
 def prescribe(run: RunSpec, *wanted: Wanted | None) -> tuple[Remedy, ...]:
-    """Those of `wanted`, in this order, that act on `run` alone and behind the ones before them, one of a kind."""
+    """Those of `wanted`, in this order, that act on `run` alone and behind the ones before them, one of a kind.
+
+    A normalization that cannot act on this run is replaced by one that can.
+    """
     prescribed: list[Remedy] = []
     remedied = run
-    for fields in wanted:
-        if fields is None or fields["kind"] in {remedy.kind for remedy in prescribed}:
+    for fields in filter(None, wanted):
+        if fields["kind"] in {remedy.kind for remedy in prescribed}:
             continue
-        remedy = _ANY_REMEDY.validate_python(fields)
-        try:
-            apply_all(run, [remedy])
-            remedied = apply_all(remedied, [remedy])
-        except InvalidExperiment:
-            continue
-        prescribed.append(remedy)
+        for choice in filter(None, (fields, _OTHERWISE.get(str(fields["kind"])))):
+            remedy = _ANY_REMEDY.validate_python(choice)
+            behind = _after(remedied, remedy)
+            if behind and _after(run, remedy):
+                prescribed.append(remedy)
+                remedied = behind
+                break
     return tuple(prescribed)
 
 
+def _after(run: RunSpec, remedy: Remedy) -> RunSpec | None:
+    """The run after a remedy; nothing where the remedy does not act on it."""
+    try:
+        return apply_all(run, [remedy])
+    except InvalidExperiment:
+        return None
+
+
 def fitting_init(run: RunSpec) -> Wanted:
-    """The init that keeps the signal's size behind the activation function this run has most of."""
+    """The init that keeps the signal's size behind the activation function this run has most of.
+
+    Over time the same matrix acts again and again, and only an orthogonal one keeps every direction. Saxe et al. 2014.
+    """
+    if any(isinstance(placed.layer, Recurrent) for placed in run.placed()):
+        return ORTHOGONAL
     functions = Counter(layer.function for layer in hidden_activations(run).values())
     return _INITS[functions.most_common(1)[0][0]] if functions else ORTHOGONAL
 
 
 def adaptive(run: RunSpec) -> Wanted | None:
     """Adam, whose steps are as long whether the gradient vanishes or not; nothing where the run has its like."""
-    return None if run.training.optimizer.name in _ADAPTIVE else ADAM
+    return ADAM if run.training.optimizer.name == "sgd" else None
 
 
-def slower(run: RunSpec, factor: float = 10.0) -> Wanted | None:
-    """The run's own optimizer with its learning rate divided by `factor`."""
-    optimizer = run.training.optimizer
-    return {"kind": "optimizer", **optimizer.model_dump(), "lr": optimizer.lr / factor} if optimizer.lr > 0 else None
+def warmup(run: RunSpec, since: int) -> Wanted | None:
+    """A tenth of the run to warm up over; nothing where the trouble began later than that, at step `since`."""
+    steps = min(run.total_steps // 10, _LONGEST_WARMUP)
+    return {"kind": "warmup", "steps": steps} if steps >= 2 and since < steps else None

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from service.spec.training import Goal
+from service.trace.trace import Trace
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -12,3 +15,16 @@ class Result:
     validation_loss: float | None
     validation_accuracy: float | None
     trace_overhead: float | None
+    target_reached: bool | None = None
+    """Whether the metric of `training.target` was as good at any recorded step; none without a target."""
+    target_step: int | None = None
+    """The first such step."""
+
+
+def first_reached(goal: Goal, trace: Trace) -> int | None:
+    """The first recorded step, or validation, at which the goal's metric was as good; none where it never was."""
+    series = trace.curves.get(goal.metric)
+    if series is None:
+        return None
+    reached = goal.reached(series.values[:, 0])
+    return int(series.steps[reached.argmax()]) if reached.any() else None

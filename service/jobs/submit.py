@@ -12,8 +12,9 @@ from service.errors import IdempotencyInFlight, IdempotencyMismatch, QueueFull
 from service.experiment import Experiment
 from service.jobs.identifier import identifier
 from service.jobs.state import State
+from service.spec.data.sources.uploaded import Uploaded, unknown
 from service.spec.run import RunSpec
-from service.store import conflicts, events, jobs
+from service.store import conflicts, datasets, events, jobs
 from service.store.clock import now
 from service.store.tables import Job, JobLabel
 
@@ -41,7 +42,8 @@ def submit(
 
     The same `idempotency_key` of the same principal within a day gives the same job, however many ask at once.
     Raises `IdempotencyMismatch` where that job has another experiment, `QueueFull` where the principal already has
-    `max_queued` jobs waiting; requests that arrive together may overshoot that by their own number.
+    `max_queued` jobs waiting; requests that arrive together may overshoot that by their own number. Raises
+    `InvalidExperiment` where the dataset it reads was deleted meanwhile.
     """
     document = experiment.model_dump_json(exclude_none=True)
     columns: dict[str, Any] = {
@@ -76,6 +78,9 @@ def submit(
     if experiment.labels:
         labels = [{"job_id": job_id, "key": key, "value": value} for key, value in experiment.labels.items()]
         session.execute(insert(JobLabel), labels)
+    source = experiment.data.source
+    if isinstance(source, Uploaded) and not datasets.hold(session, job_id, source.dataset_id):
+        raise unknown(source.dataset_id)
     events.append(session, job_id, ("state", {"state": State.QUEUED, "attempt": 0}))
     return Submitted(jobs.get(session, job_id), replayed=False)
 

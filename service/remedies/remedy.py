@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from service.spec.frozen import Frozen, joined
-from service.spec.layers import AnyLayer, Residual
+from service.spec.layers import AnyLayer, Dropout, Flatten, Residual
 from service.spec.run import RunSpec
 
 
@@ -61,3 +61,24 @@ def edit_layers(run: RunSpec, edit: Callable[[Layers], Layers]) -> RunSpec:
 def edit_training(run: RunSpec, **changes: object) -> RunSpec:
     """The run with fields of its training changed."""
     return run.model_copy(update={"training": run.training.model_copy(update=changes)})
+
+
+def has_weights(run: RunSpec) -> bool:
+    """Whether any layer multiplies by a weight matrix."""
+    return any(placed.has_weight for placed in run.placed())
+
+
+def output_layer(run: RunSpec) -> AnyLayer:
+    """The layer whose output the loss reads: the last one, but for dropout and flatten."""
+    behind = [layer for layer in run.network.layers if not isinstance(layer, Dropout | Flatten)]
+    return behind[-1] if behind else run.network.layers[-1]
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """`name`, numbered if it is taken already; it is from now on."""
+    free, copies = name, 1
+    while free in taken:
+        copies += 1
+        free = f"{name} {copies}"
+    taken.add(free)
+    return free

@@ -61,7 +61,7 @@ ACTIVATIONS: dict[str, Function] = {
         "log(1 + e^(beta·x)) / beta.", "torch.nn:Softplus", "Dugas et al. 2001",
         parameters={"beta": 1.0, "threshold": 20.0},
     ),
-    "exponential": Function("eˣ; explodes easily.", "worker.modules:Exponential"),
+    "exponential": Function("eˣ; explodes easily.", "worker.modules.exponential:Exponential"),
     "softmax": Function("Probabilities over the last dimension.", "torch.nn:Softmax", arguments={"dim": -1}),
     "log_softmax": Function("Log-probabilities over the last dimension.", "torch.nn:LogSoftmax", arguments={"dim": -1}),
     "identity": Function("x.", "torch.nn:Identity"),

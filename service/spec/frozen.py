@@ -20,9 +20,11 @@ def joined(name: str, *bases: type[Frozen], doc: str | None, **fields: Any) -> t
     return create_model(name, __base__=bases, __doc__=doc, __cls_kwargs__=without_source, **fields)
 
 
+MOST = 1_000_000
+"""The largest size of anything: features, channels, windows."""
 Flag = Annotated[bool, Field(strict=True)]
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**32)]
-Size = Annotated[int, Field(strict=True, ge=1, le=1_000_000)]
+Size = Annotated[int, Field(strict=True, ge=1, le=MOST)]
 Real = Annotated[float, Field(strict=True, ge=-1e30, le=1e30)]
 Positive = Annotated[float, Field(strict=True, gt=0, le=1e30)]
 NonNegative = Annotated[float, Field(strict=True, ge=0, le=1e30)]

@@ -1,4 +1,8 @@
-"""Init schemes. Each scheme says what it draws; `worker.initialize` draws it with torch."""
+"""Init schemes. Each scheme says what it draws; `worker.initialize` draws it with torch.
+
+Matrices that share a parameter are drawn one by one, each with fans of its own: the gates of a recurrent layer, and the
+query, key and value maps of attention. Fans of a convolution count the window, and the channels of one group.
+"""
 
 from typing import TYPE_CHECKING, Annotated, Literal, Self, Union
 
@@ -10,7 +14,11 @@ Distribution = Literal["normal", "uniform"]
 
 
 class TorchDefault(Frozen):
-    """What torch.nn does on its own: Var(w) = 1 / (3 fan_in), biases uniform in ±1/√fan_in."""
+    """What torch.nn does on its own: Var(w) = 1 / (3 fan_in), biases uniform in ±1/√fan_in.
+
+    Recurrent layers: all uniform in ±1/√hidden_size. Attention: Xavier for queries, keys and values as one matrix, and
+    biases of zero. Embeddings: N(0, 1).
+    """
 
     scheme: Literal["torch_default"] = "torch_default"
 
@@ -93,7 +101,11 @@ class Constant(Frozen):
 
 
 class LSUV(Frozen):
-    """Orthogonal, then every layer scaled until its output has unit variance on a batch. Mishkin & Matas 2016."""
+    """Orthogonal, then every layer scaled until its output has unit variance on a batch. Mishkin & Matas 2016.
+
+    Linear layers and convolutions are scaled; recurrent layers, attention, embeddings and projections of skip paths
+    stay orthogonal.
+    """
 
     scheme: Literal["lsuv"] = "lsuv"
 

@@ -10,11 +10,12 @@ from typing import Annotated
 from pydantic import Field
 
 from service.errors import InvalidExperiment
+from service.spec.data.view import View
 from service.spec.frozen import Frozen
 from service.spec.initializers import TORCH_DEFAULT, AnyInit
 from service.spec.layers import Activation, AnyLayer, Dropout, Flatten, Repeat, Residual, WeightLayer
 from service.spec.layers.containers import MAX_LAYERS
-from service.spec.shapes import Shape, ShapeError
+from service.spec.shapes import Shape, ShapeError, Tokens
 
 _NUMBERED = re.compile(r"^\d{2,} ")
 _LONGEST_NAME = 64
@@ -26,7 +27,7 @@ class Network(Frozen):
 
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1, max_length=MAX_LAYERS)]
     init: AnyInit = TORCH_DEFAULT
-    """How weights and biases start."""
+    """How weights and biases start; embeddings start as N(0, 1) unless they bring an init of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ class PlacedLayer:
 
     @property
     def has_weight(self) -> bool:
-        """Whether this layer multiplies by a weight matrix, and so has a backward signal of its own."""
-        return isinstance(self.layer, WeightLayer) and "weight" in self.parameter_shapes
+        """Whether this layer has weight matrices, and so a backward signal of its own."""
+        return isinstance(self.layer, WeightLayer) and bool(self.parameter_shapes)
 
     def row(self, depth: int) -> LayerRow:
         """This layer as a row of the table of layers."""
@@ -175,10 +176,30 @@ def _place(layers: tuple[AnyLayer, ...], shape: Shape, pointer: str, placed: lis
 
 def _out_shape(layer: AnyLayer, shape: Shape, pointer: str) -> Shape:
     try:
+        if isinstance(shape, Tokens) and layer.reads != "tokens":
+            raise ShapeError("they are indices and no numbers; put an embedding first.")
         return layer.out_shape(shape)
     except ShapeError as error:
         detail = f"Samples of shape {list(shape)} reach this layer: {error}"
         raise InvalidExperiment(detail, errors=[{"pointer": pointer, "detail": detail}]) from error
+
+
+def first_view(layers: tuple[AnyLayer, ...]) -> View | None:
+    """How the first layer that minds wants the samples to lie; a pool leaves it to the convolution behind it."""
+    views = _views(layers)
+    first = next(views, None)
+    if first == "channels":
+        behind = next((view for view in views if view != "channels"), None)
+        return behind if behind in ("signal", "image") else first
+    return first
+
+
+def _views(layers: tuple[AnyLayer, ...]) -> Iterator[View]:
+    for layer in layers:
+        if isinstance(layer, Repeat | Residual):
+            yield from _views(layer.layers)
+        elif layer.reads is not None:
+            yield layer.reads
 
 
 def output_activation(layers: tuple[AnyLayer, ...]) -> Activation | None:

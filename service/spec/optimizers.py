@@ -74,5 +74,60 @@ class AdamW(Optimizer):
     weight_decay: NonNegative = 1e-2
 
 
-OPTIMIZERS: tuple[type[Optimizer], ...] = (SGD, RMSProp, Adam, AdamW)
-AnyOptimizer = Annotated[SGD | RMSProp | Adam | AdamW, Field(discriminator="name")]
+class Adagrad(Optimizer):
+    """Divides by the root of all squared gradients so far. Duchi et al. 2011."""
+
+    target = "torch.optim:Adagrad"
+    name: Literal["adagrad"] = "adagrad"
+    lr: NonNegative = 1e-2
+    lr_decay: NonNegative = 0.0
+    initial_accumulator_value: NonNegative = 0.0
+    eps: Positive = 1e-10
+
+
+class Adadelta(Optimizer):
+    """Root mean square of the steps over that of the gradients, so units cancel. Zeiler 2012."""
+
+    target = "torch.optim:Adadelta"
+    name: Literal["adadelta"] = "adadelta"
+    lr: NonNegative = 1.0
+    rho: Fraction = 0.9
+    eps: Positive = 1e-6
+
+
+class NAdam(Optimizer):
+    """Adam with Nesterov's momentum. Dozat 2016."""
+
+    target = "torch.optim:NAdam"
+    name: Literal["nadam"] = "nadam"
+    lr: NonNegative = 2e-3
+    betas: Betas = (0.9, 0.999)
+    eps: Positive = 1e-8
+    momentum_decay: NonNegative = 4e-3
+    decoupled_weight_decay: Flag = False
+
+
+class RAdam(Optimizer):
+    """Adam that waits until its second moment can be trusted: a warm-up of its own. Liu et al. 2020."""
+
+    target = "torch.optim:RAdam"
+    name: Literal["radam"] = "radam"
+    lr: NonNegative = 1e-3
+    betas: Betas = (0.9, 0.999)
+    eps: Positive = 1e-8
+    decoupled_weight_decay: Flag = False
+
+
+class Lion(Optimizer):
+    """The sign of a momentum: every weight moves by lr. Decoupled weight decay. Chen et al. 2023."""
+
+    target = "worker.lion:Lion"
+    name: Literal["lion"] = "lion"
+    lr: NonNegative = 1e-4
+    betas: Betas = (0.9, 0.99)
+
+
+OPTIMIZERS: tuple[type[Optimizer], ...] = (SGD, RMSProp, Adam, AdamW, Adagrad, Adadelta, NAdam, RAdam, Lion)
+AnyOptimizer = Annotated[
+    SGD | RMSProp | Adam | AdamW | Adagrad | Adadelta | NAdam | RAdam | Lion, Field(discriminator="name")
+]

@@ -1,12 +1,15 @@
 """A run: everything a worker needs, and the checks that span its parts."""
 
+from math import prod
+
 from service.errors import InvalidExperiment
 from service.spec.data.data import Data
+from service.spec.data.view import View, arranged_shape
 from service.spec.frozen import Frozen
 from service.spec.layers import BatchNorm
 from service.spec.losses import LOSSES
-from service.spec.network import LayerRow, Network, PlacedLayer, place
-from service.spec.shapes import Shape
+from service.spec.network import LayerRow, Network, PlacedLayer, first_view, place
+from service.spec.shapes import Shape, Tokens
 from service.spec.targets import TargetError
 from service.spec.training import Tracing, Training
 
@@ -21,7 +24,23 @@ class RunSpec(Frozen):
 
     def placed(self) -> tuple[PlacedLayer, ...]:
         """Every layer with its shapes. Raises `InvalidExperiment` where they do not fit."""
-        return place(self.network, self.data.source.sample_shape())
+        return place(self.network, self.sample_shape)
+
+    @property
+    def view(self) -> View | None:
+        """How the samples lie for the first layer that minds."""
+        return first_view(self.network.layers)
+
+    @property
+    def sample_shape(self) -> Shape:
+        """Shape of one sample as the network reads it. Raises `InvalidExperiment` where `data.shape` cannot be had."""
+        natural = self.data.source.sample_shape()
+        if self.data.shape is None:
+            return arranged_shape(natural, self.view)
+        if isinstance(natural, Tokens) or prod(natural) != prod(self.data.shape):
+            detail = f"Samples have shape {list(natural)}, which cannot be laid out as {list(self.data.shape)}."
+            raise _invalid("/data/shape", detail)
+        return self.data.shape
 
     @property
     def total_steps(self) -> int:
@@ -30,8 +49,13 @@ class RunSpec(Frozen):
 
     @property
     def batch_size(self) -> int:
-        """Samples of one batch: never more than there are."""
-        return min(self.training.batch_size, self.data.training_samples)
+        """Samples of one optimizer step: never more than there are."""
+        return self.micro_batch_size * self.training.grad_accumulation
+
+    @property
+    def micro_batch_size(self) -> int:
+        """Samples of one forward and backward pass."""
+        return min(self.training.batch_size, self.data.training_samples // self.training.grad_accumulation)
 
 
 def layer_rows(run: RunSpec) -> tuple[LayerRow, ...]:
@@ -46,10 +70,14 @@ def check(run: RunSpec) -> tuple[PlacedLayer, ...]:
         raise _invalid("/network/layers", "This network has no parameters; add a linear layer.")
     if run.data.training_samples < 1:
         raise _invalid("/data/validation_fraction", "No sample is left to train on; lower it.")
+    if run.micro_batch_size < 1:
+        detail = f"There are only {run.data.training_samples} samples to train on; lower it."
+        raise _invalid("/training/grad_accumulation", detail)
     for layer in placed:
-        if isinstance(layer.layer, BatchNorm) and run.batch_size < 2 and len(layer.in_shape) == 1:
-            raise _invalid(layer.pointer, "batch_norm needs at least two samples in a batch; raise batch_size.")
+        if isinstance(layer.layer, BatchNorm) and run.micro_batch_size * prod(layer.in_shape[1:]) < 2:
+            raise _invalid(layer.pointer, "batch_norm needs at least two values of each channel; raise batch_size.")
     _check_loss(run, placed[-1].out_shape)
+    _check_target(run)
     return placed
 
 
@@ -58,6 +86,18 @@ def _check_loss(run: RunSpec, output: Shape) -> None:
         LOSSES[run.training.loss].check(output, run.data.source.target(), run.training.loss)
     except TargetError as error:
         raise _invalid("/training/loss", str(error)) from error
+
+
+def _check_target(run: RunSpec) -> None:
+    wanted = run.training.target
+    if wanted is None:
+        return
+    if wanted.metric.endswith("accuracy") and run.data.source.target().kind == "values":
+        detail = f"{wanted.metric} is of class labels and this data has real values; aim at a loss."
+        raise _invalid("/training/target/metric", detail)
+    if wanted.metric.startswith("validation") and not run.data.validation_samples:
+        detail = f"{wanted.metric} needs samples that are held back; raise data.validation_fraction."
+        raise _invalid("/training/target/metric", detail)
 
 
 def _invalid(pointer: str, detail: str) -> InvalidExperiment:

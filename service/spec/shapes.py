@@ -1,6 +1,19 @@
 """Shapes of one sample, batch dimension left out, in plain Python integers."""
 
+from typing import Self
+
 Shape = tuple[int, ...]
+
+
+class Tokens(Shape):
+    """The shape of samples that are indices below `vocabulary`; only an embedding reads those."""
+
+    vocabulary: int
+
+    def __new__(cls, shape: Shape, vocabulary: int) -> Self:
+        tokens = super().__new__(cls, shape)
+        tokens.vocabulary = vocabulary
+        return tokens
 
 
 class ShapeError(ValueError):

@@ -2,14 +2,30 @@
 
 from typing import Annotated, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from service.spec.frozen import Frozen, Positive, Seed
+from service.spec.frozen import Frozen, Positive, Real, Seed
 from service.spec.losses import LossName
 from service.spec.optimizers import SGD, AnyOptimizer
+from service.spec.schedules import AnySchedule, ConstantRate, Steps
 
-Steps = Annotated[int, Field(strict=True, ge=1, le=100_000_000)]
 DEFAULT_STEPS = 1000
+
+Precision = Literal["float32", "float64", "bfloat16", "float16"]
+
+
+class Goal(Frozen):
+    """What a training is meant to reach."""
+
+    metric: Literal["accuracy", "validation_accuracy", "loss", "validation_loss"]
+    value: Real
+
+    def reached(self, values: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Which of the recorded values are as good: an accuracy as high, a loss as low. NaN never is."""
+        # Compared as float32: an accuracy of nine in ten reaches 0.9.
+        return values >= self.value if self.metric.endswith("accuracy") else values <= self.value
 
 
 class Training(Frozen):
@@ -18,14 +34,19 @@ class Training(Frozen):
     loss: LossName
     optimizer: AnyOptimizer = SGD()
     batch_size: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = 32
-    """Samples per step; an incomplete last batch of an epoch is left out."""
+    """Samples of one forward and backward pass; an incomplete last batch of an epoch is left out."""
+    grad_accumulation: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
+    """Passes whose gradients are averaged into one optimizer step, of grad_accumulation · batch_size samples."""
     steps: Steps | None = None
     """Optimizer steps; default 1000 unless `epochs` is given."""
     epochs: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] | None = None
     """Passes over the training samples, instead of `steps`."""
     seed: Seed = 0
     """Decides weights, split, order of batches and dropout."""
-    precision: Literal["float32"] = "float32"
+    precision: Precision = "float32"
+    """bfloat16 and float16 by autocast over float32 weights; float16 with loss scaling. Traces are always unscaled."""
+    lr_schedule: AnySchedule = ConstantRate()
+    """How the learning rate moves, and over how many steps it warms up."""
     validate_every: Steps | None = None
     """Steps between validations; default: about twenty in a run. The last step is always validated."""
     clip_grad_norm: Positive | None = None
@@ -36,6 +57,10 @@ class Training(Frozen):
     """Adds `l1 · Σ|w|` over weights to the objective."""
     l2: Positive | None = None
     """Adds `l2 · Σw²` over weights to the objective."""
+    max_norm: Positive | None = None
+    """Longest vector of a unit's incoming weights; a longer one is shortened to it after every step."""
+    target: Goal | None = None
+    """What the training is meant to reach; the result tells whether it did and since which step."""
 
     @model_validator(mode="before")
     @classmethod
@@ -51,12 +76,16 @@ class Training(Frozen):
         return self
 
     def steps_per_epoch(self, samples: int) -> int:
-        """Full batches in one pass over `samples` training samples; at least one."""
-        return max(1, samples // self.batch_size)
+        """Optimizer steps in one pass over `samples` training samples; at least one."""
+        return max(1, samples // (self.batch_size * self.grad_accumulation))
 
     def total_steps(self, samples: int) -> int:
         """Optimizer steps of the whole run over `samples` training samples."""
         return self.steps if self.steps is not None else (self.epochs or 0) * self.steps_per_epoch(samples)
+
+    def learning_rate(self, step: int, total_steps: int) -> float:
+        """Learning rate of an optimizer step of 0 … total_steps − 1."""
+        return self.optimizer.lr * self.lr_schedule.factor(step, total_steps)
 
     def validation_interval(self, samples: int) -> int:
         """Steps between two validations."""

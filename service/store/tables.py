@@ -140,3 +140,33 @@ class Worker(Table):
     device: Mapped[str] = mapped_column(String(64))
     started_at: Mapped[float] = mapped_column(Double)
     heartbeat_at: Mapped[float] = mapped_column(Double)
+
+
+class Dataset(Table):
+    """Uploaded data; its arrays lie in the folder of datasets, under its id."""
+
+    __tablename__ = "datasets"
+
+    id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    principal: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(Text)
+    format: Mapped[str] = mapped_column(String(16))
+    sha256: Mapped[str] = mapped_column(String(64))
+    """Of the file as it was sent."""
+    uploaded_bytes: Mapped[int] = mapped_column(_LONG)
+    stored_bytes: Mapped[int] = mapped_column(_LONG)
+    description: Mapped[str] = mapped_column(Text)
+    """What training needs of it."""
+    contents: Mapped[str] = mapped_column(Text)
+    """What people want to know besides: columns, classes, statistics."""
+    created_at: Mapped[float] = mapped_column(Double)
+
+
+class JobDataset(Table):
+    """A job reads a dataset: while it may, the dataset cannot be deleted."""
+
+    __tablename__ = "job_datasets"
+    __table_args__ = (Index(None, "dataset_id"),)
+
+    job_id: Mapped[str] = _job_id(primary_key=True)
+    dataset_id: Mapped[str] = mapped_column(_ID, ForeignKey(Dataset.id, ondelete="CASCADE"), primary_key=True)

@@ -1,6 +1,6 @@
 """A view of a series in at most so many points, on one step grid for all layers."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -30,9 +30,9 @@ class View:
     source_points: int
     """Recorded steps the view was made of."""
 
-    def of_layers(self, wanted: Sequence[str]) -> "View":
+    def of_layers(self, wanted: Set[str]) -> "View":
         """The view of some of the layers, in depth order."""
-        kept = [index for index, layer in enumerate(self.layers) if layer in set(wanted)]
+        kept = [index for index, layer in enumerate(self.layers) if layer in wanted]
         return replace(
             self,
             values=self.values[:, kept],

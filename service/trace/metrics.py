@@ -1,4 +1,4 @@
-"""What is recorded: ten metrics per layer and eight curves of the whole network."""
+"""What is recorded: eleven metrics per layer and eight curves of the whole network."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ METRICS = _table(
     Metric(
         "grad_norm",
         "1",
-        "L2 norm of the layer's parameter gradients: whole batch, unscaled, before penalties and clipping.",
+        "L2 norm of the layer's parameter gradients: whole accumulated batch, unscaled, before penalties and clipping.",
         True,
     ),
     Metric("bias_grad_norm", "1", "The same, biases only.", True),
@@ -30,12 +30,12 @@ METRICS = _table(
         "delta_norm",
         "1",
         "L2 norm over the batch of ∂loss/∂(pre-activation): the backward signal itself, the only metric that shows "
-        "vanishing in bias-free ReLU networks.",
+        "vanishing in bias-free ReLU networks. Of recurrent layers, attention and embeddings: ∂loss/∂output.",
         True,
     ),
     Metric("grad_max", "1", "Largest |gradient| entry of the layer.", True),
     Metric("weight_norm", "1", "L2 norm of the layer's weights, before the step.", True),
-    Metric("update_ratio", "1", "‖Δw‖ / ‖w‖ of the step really taken.", True),
+    Metric("update_ratio", "1", "‖Δw‖ / ‖w‖ of the step really taken, weight decay and max_norm included.", True),
     Metric(
         "activation_mean",
         "1",
@@ -47,7 +47,8 @@ METRICS = _table(
         "dead_fraction",
         "share",
         "Share of units that are zero for the whole batch (functions with a zero half-line), or whose gradient is zero "
-        "for the whole batch (all others).",
+        "for the whole batch (all others). A unit of a convolution is a channel, dead where it is zero everywhere; of "
+        "a sequence it is a feature, over all time steps.",
         False,
     ),
     Metric(
@@ -55,6 +56,20 @@ METRICS = _table(
         "share",
         "Share of outputs where |φ′| is below 1 % of its maximum; of functions whose output tells their slope.",
         False,
+    ),
+    Metric(
+        "time_delta_norm",
+        "1",
+        "L2 norm over the batch of ∂loss/∂h_t of a recurrent layer, through the recurrence too, for every time step t "
+        "(256 at most, evenly spread).",
+        True,
+    ),
+    Metric(
+        "time_delta_norm",
+        "1",
+        "L2 norm over batch and features of ∂loss/∂hₜ, hₜ being what a recurrent layer puts out at time step t: the "
+        "backward signal through time. Its columns are time steps of layers.",
+        True,
     ),
 )
 
@@ -67,4 +82,12 @@ CURVES = _table(
     Metric("grad_norm", "1", "Global norm of the gradient, penalties included, before clipping.", True),
     Metric("grad_norm_clipped", "1", "Global gradient norm after clipping.", True),
     Metric("clip_fraction", "share", "Norm clipping: whether the step was clipped; by value: share of entries.", False),
+    Metric("loss_scale", "1", "What the loss was multiplied by for backward; float16 only.", True),
+    Metric(
+        "skipped_steps",
+        "1",
+        "Backward passes of the step that overflowed and were thrown away; done again at half the scale, on the same "
+        "batch. float16 only.",
+        False,
+    ),
 )

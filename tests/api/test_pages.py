@@ -172,7 +172,7 @@ def test_the_api_describes_itself(shared: httpx.Client) -> None:
         for call in calls.values():
             assert {"401", "429"} <= set(call["responses"])
             assert "security" not in call
-            assert ("404" in call["responses"]) == ("{job_id}" in path)
+            assert ("404" in call["responses"]) == ("_id}" in path)
     body = description["paths"]["/v1/jobs"]["post"]["requestBody"]
     assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Experiment"}
     for example in body["content"]["application/json"]["examples"].values():

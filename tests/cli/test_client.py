@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Run
-from tests.experiments import body
+from tests.experiments import body, deep, linear
 from tests.supervisor.ports import closed_port
 
 _EXAMPLE = str(Path(__file__).parents[2] / "examples" / "deep-sigmoid.json")
+PAIR = ("deep-sigmoid", "deep-sigmoid-cured")
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,26 @@ def test_a_job_is_sent_watched_and_reported(run: Run, at: dict[str, str]) -> Non
 
 def test_an_experiment_comes_from_standard_input_too(run: Run, at: dict[str, str]) -> None:
     assert run("submit", "-", send=json.dumps(body()), settings=at).startswith("job_")
+
+
+def test_an_experiment_is_looked_at_before_it_is_sent(run: Run, at: dict[str, str]) -> None:
+    remedies = [{"kind": "activation", "function": "relu"}, {"kind": "optimizer", "name": "adam", "lr": 0.001}]
+    told = run("preflight", "-", send=json.dumps(deep("sigmoid", depth=2, remedies=remedies)), settings=at)
+    assert re.search(r"^ *03 activation +relu +64 +0 +64 *$", told, re.MULTILINE)
+    assert re.search(r"^ *activation +01 activation +activation, sigmoid +activation, relu *$", told, re.MULTILINE)
+    assert re.search(r"^ *optimizer +training.optimizer +sgd, 0.1.* adam, 0.001", told, re.MULTILINE)
+    assert "8,970 parameters, 20 steps of 32 samples (1,438 to train on, 359 held back)" in told
+    assert re.search(r"of memory, .* of traces, about 0\.\d+ s on one CPU core\nAdmitted\.\n$", told)
+
+
+def test_what_would_be_refused_is_told_so(run: Run, at: dict[str, str]) -> None:
+    assert (
+        run("preflight", "-", send=json.dumps(body(linear(10**6), linear(10**6), linear(10))), status=4, settings=at)
+        == ""
+    )
+    assert "/training/steps" in run(
+        "preflight", "-", send=json.dumps(body(training={"steps": 0})), status=4, settings=at
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,15 +92,19 @@ def test_a_file_that_is_not_there_is_told_so(run: Run) -> None:
     assert run("submit", "/no/such.json", status=1) == "/no/such.json: No such file or directory\n"
 
 
+def test_an_example_that_there_is_none_of_is_told_so(run: Run) -> None:
+    assert "No example is called nothing; there are deep-sigmoid, " in run("demo", "nothing", status=1)
+
+
 def test_the_demo_uses_the_service_that_runs(run: Run, at: dict[str, str]) -> None:
-    told = run("demo", settings=at)
+    told = run("demo", *PAIR, settings=at)
     assert re.search(r"verdict +vanishing_gradient +healthy", told)
     assert re.search(r"validation accuracy +0\.\d+ +0\.9", told)
     assert told.rstrip().endswith(f"Dashboard: {at['GRADCLINIC_URL']}/ui/")
 
 
 def test_the_demo_brings_a_service_where_none_runs(run: Run, tmp_path: Path) -> None:
-    told = run("demo", settings={"GRADCLINIC_URL": f"http://127.0.0.1:{closed_port()}"})
+    told = run("demo", *PAIR, settings={"GRADCLINIC_URL": f"http://127.0.0.1:{closed_port()}"})
     assert "Starting a Gradient Clinic for this demo." in told
     assert re.search(r"verdict +vanishing_gradient +healthy", told)
     assert not (tmp_path / "data" / "run").exists()

@@ -7,7 +7,7 @@ import pytest
 
 from service.diagnosis.evidence.backward import backward
 from service.diagnosis.evidence.origin import input_scale
-from service.diagnosis.evidence.outcome import constant_loss, outcome
+from service.diagnosis.evidence.outcome import outcome
 from service.diagnosis.evidence.slope import hidden_activations, preserved_gradient
 from service.diagnosis.evidence.window import evenly, last
 from service.spec.activations import ACTIVATIONS, ActivationFunction
@@ -47,14 +47,6 @@ def test_hidden_activations_leave_out_the_output() -> None:
         update={"network": network.network.model_copy(update={"layers": network.network.layers[:-1]})}
     )
     assert list(hidden_activations(ending)) == ["01 activation"]
-
-
-@pytest.mark.parametrize(
-    ("loss", "expected"),
-    [("cross_entropy", log(10)), ("bce_with_logits", 0.1 * log(10) + 0.9 * log(10 / 9)), ("mse", 0.09)],
-)
-def test_constant_loss_is_that_of_the_class_frequencies(loss: str, expected: float) -> None:
-    assert constant_loss(run(loss=loss)) == pytest.approx(expected)
 
 
 def test_progress_is_one_for_perfect_predictions_and_zero_for_constant_ones() -> None:

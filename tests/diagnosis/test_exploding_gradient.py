@@ -4,7 +4,7 @@ import pytest
 
 from service.diagnosis.rules.exploding_gradient import RULE
 from service.spec.run import RunSpec
-from tests.diagnosis.traces import Story, run, trace
+from tests.diagnosis.traces import Story, recurrent, run, trace
 
 FIRING = [
     pytest.param(run("relu", 20), Story((1e6, 1e6), factor=2.1), "initialization", id="large weights in depth"),
@@ -47,6 +47,53 @@ SILENT = [
     pytest.param(run("tanh"), Story(factor=5.0, without=("delta_norm", "update_ratio")), id="nothing recorded"),
     pytest.param(run("relu", 10, steps=30), Story((270.0, 1.9), factor=1.8), id="short and falling fast"),
 ]
+
+WORSE = (1.0, 0.9)
+"""Never below the loss of a constant prediction, 1 / 6."""
+GROWING = [
+    pytest.param(recurrent(), Story(WORSE, through_time=1.3), "initialization", id="large recurrent weights"),
+    pytest.param(recurrent(), Story(WORSE, through_time=1.08), "depth", id="a little in a hundred time steps"),
+    pytest.param(recurrent(), Story(WORSE, through_time=(1.0, 1.3)), "learning_rate", id="grown in training"),
+    pytest.param(recurrent(), Story(WORSE, through_time=(1.3, 1.0)), "initialization", id="at the initial weights"),
+    pytest.param(recurrent("lstm"), Story((1, 1e9), through_time=1.3), "initialization", id="a gated layer diverges"),
+    pytest.param(recurrent(length=1000), Story(WORSE, through_time=1.01), "depth", id="a thousand time steps"),
+]
+KEEPING = [
+    pytest.param(recurrent(), Story((1.0, 0.01), through_time=1.3), id="clipped, and it learns"),
+    pytest.param(recurrent(), Story(WORSE, through_time=1.05), id="a hundredfold"),
+    pytest.param(recurrent(length=20), Story(WORSE, through_time=1.3), id="a short sequence"),
+    pytest.param(recurrent(), Story(WORSE, through_time=0.6), id="it vanishes"),
+    pytest.param(recurrent(steps=3000), Story(WORSE, through_time=1.3, seen=15), id="too early to say"),
+]
+
+
+@pytest.mark.parametrize(("run", "story", "cause"), GROWING)
+def test_fires_through_time(run: RunSpec, story: Story, cause: str) -> None:
+    [finding] = RULE(trace(run, story), run)
+    assert finding.cause == cause
+    assert finding.layers == (run.placed()[0].name,)
+    assert "through time" in finding.explanation
+    assert finding.value is not None
+    assert finding.value > 1e3
+    assert "clip_grad_norm" in {remedy.kind for remedy in finding.remedies}
+
+
+@pytest.mark.parametrize(("run", "story"), KEEPING)
+def test_stays_silent_through_time(run: RunSpec, story: Story) -> None:
+    assert RULE(trace(run, story), run) == ()
+
+
+def test_says_at_which_time_steps_the_signal_is_too_large() -> None:
+    sick = recurrent()
+    [finding] = RULE(trace(sick, Story((5.0, 5.0), through_time=2.0)), sick)
+    assert (finding.severity, finding.first_step, finding.last_step) == ("critical", 0, 299)
+    assert finding.remedies[0].kind == "initialization"
+    assert finding.explanation == (
+        "From step 0 on the backward signal at time step 0 of 00 rnn is through time 6.3e+29 times that at time step "
+        "99 (a factor of 2.00 per time step; over 1000 at time steps 0 to 89), and the loss ends at 5 where a constant "
+        "prediction has 0.167. The gradient explodes because the initial recurrent weights enlarge the signal at every "
+        "time step."
+    )
 
 
 @pytest.mark.parametrize(("run", "story", "cause"), FIRING)

@@ -4,7 +4,7 @@ import pytest
 
 from service.diagnosis.rules.vanishing_gradient import RULE
 from service.spec.run import RunSpec
-from tests.diagnosis.traces import Story, run, trace
+from tests.diagnosis.traces import Story, recurrent, run, trace
 
 STUCK = (2.3, 2.3)
 FIRING = [
@@ -58,6 +58,68 @@ SILENT = [
     pytest.param(run("sigmoid", 6, loss="mse"), Story((0.3, 0.01), factor=0.24), id="mse below the constant's"),
     pytest.param(run("tanh"), Story(STUCK, factor=0.9, broken=("loss", 50, "")), id="NaN in the middle of the series"),
 ]
+
+MEAN = (0.9, 1 / 6)
+"""The mean of the answers is learned, and nothing else."""
+FADING = [
+    pytest.param(recurrent(), Story(MEAN, through_time=0.6), "initialization", id="tanh, torch's default"),
+    pytest.param(recurrent(optimizer="sgd"), Story(MEAN, through_time=0.6), "initialization", id="under SGD"),
+    pytest.param(recurrent(nonlinearity="relu"), Story(MEAN, through_time=0.0), "initialization", id="underflows to 0"),
+    pytest.param(recurrent(length=1000), Story(MEAN, through_time=0.95), "depth", id="a little in a thousand steps"),
+    pytest.param(recurrent(), Story(MEAN, through_time=(0.99, 0.7)), "depth", id="lost in training"),
+    pytest.param(
+        recurrent(), Story(MEAN, through_time=(0.99, 0.7), update=0.5), "learning_rate", id="lost by long steps"
+    ),
+    pytest.param(recurrent("lstm"), Story(MEAN, through_time=0.6), "initialization", id="gates that stay half closed"),
+    pytest.param(recurrent("gru", steps=2000), Story(MEAN, through_time=0.6, thinned=16), "initialization", id="thin"),
+    pytest.param(recurrent(steps=3000), Story(MEAN, through_time=0.6, seen=400), "initialization", id="it goes on"),
+]
+ARRIVING = [
+    pytest.param(recurrent(length=20), Story(MEAN, through_time=0.6), id="a short sequence that is not learned"),
+    pytest.param(recurrent(), Story((0.9, 0.01), through_time=0.6), id="a task that ends in its last steps"),
+    pytest.param(recurrent(), Story((0.9, 0.13), through_time=0.6), id="part of the answer came lately"),
+    pytest.param(recurrent("lstm"), Story((0.9, 0.001), through_time=(0.6, 0.97)), id="gates that learn to open"),
+    pytest.param(recurrent("lstm"), Story(MEAN, through_time=0.97), id="open gates, nothing learned yet"),
+    pytest.param(recurrent("lstm", steps=3000), Story(MEAN, through_time=0.6, seen=2000), id="gates may still open"),
+    pytest.param(recurrent("gru"), Story(MEAN, through_time=0.6, update=1e-5), id="gates that had no chance"),
+    pytest.param(recurrent(output="sequence"), Story(MEAN, through_time=1.0), id="read at every time step"),
+    pytest.param(recurrent(), Story(MEAN, through_time=(0.6, 0.97)), id="it arrives by now"),
+    pytest.param(recurrent(), Story(MEAN, through_time=1.2), id="it grows"),
+    pytest.param(recurrent(length=2), Story(MEAN, through_time=0.6), id="two time steps"),
+    pytest.param(recurrent(steps=3000), Story(MEAN, through_time=0.6, seen=15), id="too early to say"),
+    pytest.param(recurrent(), Story(MEAN, through_time=0.6, without=("time_delta_norm",)), id="not recorded"),
+    pytest.param(
+        recurrent(), Story(MEAN, through_time=0.6, broken=("time_delta_norm", 0, "00 rnn t99")), id="never finite"
+    ),
+]
+
+
+@pytest.mark.parametrize(("run", "story", "cause"), FADING)
+def test_fires_through_time(run: RunSpec, story: Story, cause: str) -> None:
+    [finding] = RULE(trace(run, story), run)
+    assert finding.cause == cause
+    assert finding.layers == (run.placed()[0].name,)
+    assert "through time" in finding.explanation
+    assert finding.value is not None
+    assert finding.value < 1e-7
+    assert finding.remedies[0].kind == "initialization"
+
+
+@pytest.mark.parametrize(("run", "story"), ARRIVING)
+def test_stays_silent_through_time(run: RunSpec, story: Story) -> None:
+    assert RULE(trace(run, story), run) == ()
+
+
+def test_says_from_which_time_step_on_nothing_arrives() -> None:
+    sick = recurrent()
+    [finding] = RULE(trace(sick, Story((1 / 6, 1 / 6), through_time=0.5)), sick)
+    assert finding.severity == "critical"
+    assert finding.explanation == (
+        "From step 0 on only 1.6e-30 of the backward signal at time step 99 of 00 rnn reaches time step 0 through "
+        "time (a factor of 0.50 per time step; below 1e-07 at time steps 0 to 75), and the loss ends at 0.167 where a "
+        "constant prediction has 0.167. The signal is lost because the initial recurrent weights shrink it at every "
+        "time step; the gates of an lstm or gru are made to pass it on."
+    )
 
 
 @pytest.mark.parametrize(("run", "story", "cause"), FIRING)

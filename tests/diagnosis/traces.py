@@ -1,5 +1,6 @@
 """Small made-up traces that say in a few words how a training went, and the runs they belong to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,7 @@ from service.experiment import Experiment
 from service.spec.layers import Activation
 from service.spec.network import PlacedLayer
 from service.spec.run import RunSpec, layer_rows
+from service.trace.time_axis import METRIC, time_axis
 from service.trace.trace import Series, Trace
 
 OverSteps = float | tuple[float, float]
@@ -52,6 +54,21 @@ def run(
     ).resolved()
 
 
+def recurrent(
+    kind: str = "rnn", length: int = 100, *, steps: int = 300, optimizer: str = "adam", every: int = 1, **layer: Any
+) -> RunSpec:
+    """A recurrent layer of 16 units on the adding problem, whose constant prediction has a loss of 1 / 6."""
+    reading = {"kind": kind, "hidden_size": 16, **layer}
+    return Experiment.model_validate(
+        {
+            "network": {"layers": [reading, {"kind": "flatten"}, {"kind": "linear", "out_features": 1}]},
+            "data": {"source": {"kind": "adding", "length": length}},
+            "training": {"loss": "mse", "optimizer": {"name": optimizer, "lr": 0.001}, "steps": steps},
+            "trace": {"every": every},
+        }
+    ).resolved()
+
+
 @dataclass(frozen=True)
 class Story:
     """How a training went. Defaults: a healthy one."""
@@ -59,6 +76,8 @@ class Story:
     loss: OverSteps = (2.3, 0.1)
     factor: OverSteps = 1.0
     """Of the backward signal per layer toward the input."""
+    through_time: OverSteps = 1.0
+    """Its factor per time step toward the first one, in recurrent layers."""
     update: OverSteps = 0.01
     """‖Δw‖ / ‖w‖ in every layer."""
     gradient: OverSteps = 1.0
@@ -102,6 +121,7 @@ def trace(run: RunSpec, story: Story) -> Trace:
         "activation_std": alike(activations, dear, 1.0),
         "dead_fraction": alike(activations, dear, story.dead, highest=1.0),
         "saturated_fraction": alike(activations, dear, story.saturated, highest=1.0),
+        METRIC: _time_series(dear, placed, _over(dear, steps, story.through_time)),
     }
     curves = {
         "loss": _series(steps, ("",), _over(steps, steps, story.loss)[:, None]),
@@ -111,6 +131,13 @@ def trace(run: RunSpec, story: Story) -> Trace:
         _break(metrics, curves, story.broken)
     kept = {name: series for name, series in metrics.items() if series.layers and name not in story.without}
     return Trace(layer_rows(run), kept, {name: s for name, s in curves.items() if name not in story.without})
+
+
+def _time_series(grid: NDArray[np.int64], placed: Sequence[PlacedLayer], factor: NDArray[np.float64]) -> Series:
+    axis = time_axis(placed)
+    length = {layer.name: layer.in_shape[0] for layer in placed}
+    to_end = np.array([length[column.layer] - 1 - column.time for column in axis])
+    return _series(grid, tuple(column.name for column in axis), 0.1 * factor[:, None] ** to_end)
 
 
 def _series(steps: NDArray[np.int64], layers: tuple[str, ...], values: NDArray[np.float64]) -> Series:

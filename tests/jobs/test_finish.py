@@ -33,6 +33,8 @@ def test_success_keeps_the_last_word(database: Database) -> None:
         "validation_loss": None,
         "validation_accuracy": None,
         "trace_overhead": 0,
+        "target_reached": None,
+        "target_step": None,
     }
     assert orjson.loads(after.diagnosis or "")["verdict"] == "vanishing_gradient"
     assert after.finished_at is not None

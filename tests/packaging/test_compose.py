@@ -187,6 +187,13 @@ def test_the_broker_keeps_what_it_was_told() -> None:
     assert options == {"--appendonly": "yes", "--maxmemory-policy": "noeviction", "--requirepass": "secret"}
 
 
+def test_workers_read_the_datasets_that_the_api_writes() -> None:
+    found = {name: service["volumes"] for name, service in services().items() if name in OURS and "volumes" in service}
+    assert found == {"api": ["datasets:/data/datasets"], "worker": ["datasets:/data/datasets:ro"]}
+    assert "datasets" in compose.load("docker-compose.yml", KEYS)["volumes"]
+    assert "/data /data/datasets" in text("Dockerfile")
+
+
 def test_a_worker_has_time_to_hand_its_job_back() -> None:
     assert services()["worker"]["stop_grace_period"] == "120s"
 

@@ -1,14 +1,12 @@
 """Strict fields: what is refused, and that defaults are PyTorch's."""
 
 import inspect
-from dataclasses import replace
 
 import pytest
 import torch
 from pydantic import ValidationError
 
-from service.errors import TooLarge
-from service.experiment import Experiment, Limits, admit
+from service.experiment import Experiment
 from service.spec.activations import ACTIVATIONS
 from service.spec.optimizers import OPTIMIZERS
 from tests.experiments import activation, body, experiment, linear, repeat
@@ -77,60 +75,3 @@ def test_activations_build(name: str) -> None:
     call = layer.module((8,))
     outputs = resolve(call.target)(**call.arguments)(torch.randn(4, 8))
     assert outputs.shape == (4, 8)
-
-
-LIMITS = Limits(
-    max_data_bytes=2**29, max_parameters=10**8, max_batch_bytes=2**31, max_steps=10**6, max_trace_bytes=2**31
-)
-BLOBS = {"kind": "blobs", "n_samples": 1000, "n_features": 50, "centers": 10}
-
-
-@pytest.mark.parametrize(
-    ("sent", "pointer"),
-    [
-        pytest.param(
-            body(source={**BLOBS, "n_samples": 10**6, "n_features": 10**4}), "/data/source", id="40 GB of samples"
-        ),
-        pytest.param(
-            body(
-                linear(1000),
-                source={**BLOBS, "n_samples": 10**6, "n_features": 2, "centers": 1000},
-                training={"loss": "mse"},
-            ),
-            "/data/source",
-            id="4 GB of one-hot targets",
-        ),
-        pytest.param(body(linear(10**6), linear(10**6), linear(10)), "/network/layers", id="10¹² parameters"),
-        pytest.param(
-            body(linear(10**6), activation("relu"), linear(10), training={"batch_size": 512}),
-            "/training/batch_size",
-            id="4 GB of outputs a batch",
-        ),
-        pytest.param(body(training={"steps": 10**7}), "/training", id="ten million steps"),
-        pytest.param(
-            body(repeat(200, linear(8)), linear(10), training={"steps": 10**6}), "/trace/every", id="8 GB of traces"
-        ),
-    ],
-)
-def test_what_is_too_large_is_refused_before_anything_is_allocated(sent: dict[str, object], pointer: str) -> None:
-    with pytest.raises(TooLarge) as refused:
-        admit(experiment(sent), LIMITS)
-    assert refused.value.errors[0]["pointer"] == pointer
-
-
-@pytest.mark.parametrize(
-    ("training", "limit", "least"),
-    [
-        pytest.param({}, "max_data_bytes", 1000 * (50 * 4 + 8), id="samples and class indices"),
-        pytest.param({"loss": "mse"}, "max_data_bytes", 1000 * (50 + 10) * 4, id="samples and one-hot targets"),
-        pytest.param({"batch_size": 32}, "max_batch_bytes", 32 * (16 + 16 + 10) * 4, id="outputs of a batch"),
-        pytest.param(
-            {"batch_size": 5000}, "max_batch_bytes", 800 * (16 + 16 + 10) * 4, id="outputs of all training samples"
-        ),
-    ],
-)
-def test_bytes_are_counted_exactly(training: dict[str, object], limit: str, least: int) -> None:
-    sent = experiment(body(source=BLOBS, training=training))
-    admit(sent, replace(LIMITS, **{limit: least}))
-    with pytest.raises(TooLarge, match=f"^{least} bytes"):
-        admit(sent, replace(LIMITS, **{limit: least - 1}))

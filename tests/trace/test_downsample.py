@@ -100,7 +100,7 @@ def test_a_chunk_comes_back_as_it_was() -> None:
 
 def test_layers_are_chosen_in_depth_order() -> None:
     _, _, chunks = recorded(10, 1, [], seed=1)
-    chosen = view(chunks, first=0, last=9, max_points=10).of_layers(["c", "a"])
+    chosen = view(chunks, first=0, last=9, max_points=10).of_layers({"c", "a"})
     assert chosen.layers == ("a", "c")
     assert chosen.values.shape == (10, 2)
 

@@ -1,5 +1,6 @@
 """The slow, obvious version: a plain PyTorch loop with hooks, `.item()` and a loop over layers, metric by metric."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from worker.targets import resolve
 from worker.train.engine import Engine
 from worker.train.objective import loss_function
 
+NORMS = ("batch_norm", "layer_norm", "group_norm")
 SLOPES = {
     "tanh": (lambda z: 1 - torch.tanh(z) ** 2, 1.0),
     "sigmoid": (lambda z: torch.sigmoid(z) * (1 - torch.sigmoid(z)), 0.25),
@@ -46,7 +48,9 @@ class _Plain(nn.Module):
     def __init__(self, run: RunSpec, engine: Engine) -> None:
         super().__init__()
         network = build(engine.placed, run.network.layers)
-        initialize(network, run.network, engine.placed, run.training.seed, engine.batches.at(0)[0])
+        first = engine.batches.at(0)[0]
+        batch = first.float() if first.is_floating_point() else first
+        initialize(network, run.network, engine.placed, run.training.seed, batch)
         self.parts = network.layers
         self.tree = run.network.layers
 
@@ -63,7 +67,8 @@ class _Plain(nn.Module):
                 else:
                     inputs.append(x)
                     y = self.parts[len(outputs)](x)
-                y.retain_grad()
+                if y.requires_grad:
+                    y.retain_grad()
                 outputs.append(y)
                 x = y
             return x
@@ -74,66 +79,105 @@ class _Plain(nn.Module):
 def run_plainly(run: RunSpec, engine: Engine) -> PlainRun:
     """What a careful user would write by hand. `engine` lends its data; its network is not touched."""
     torch.manual_seed(run.training.seed)
-    model = _Plain(run, engine)
+    model = _Plain(run, engine).to(engine.flat.value.dtype)
     optimizer = resolve(run.training.optimizer.target)(model.parameters(), **run.training.optimizer.arguments())
     noted = PlainRun()
     training = run.training
-    matrices = [part.weight for part, layer in zip(model.parts, engine.placed, strict=True) if layer.has_weight]
+    matrices = [
+        parameter
+        for part, layer in zip(model.parts, engine.placed, strict=True)
+        if layer.has_weight
+        for name, parameter in part.named_parameters()
+        if not is_bias(name)
+    ]
     for step in range(run.total_steps):
-        x, y, classes = engine.batches.at(step)
+        optimizer.param_groups[0]["lr"] = training.learning_rate(step, run.total_steps)
+        noted.curve("lr", optimizer.param_groups[0]["lr"])
         optimizer.zero_grad()
-        out, inputs, outputs = model(x)
+        passes = [model(x) for x in engine.batches.at(step)[0].split(run.micro_batch_size)]
+        out = torch.cat([out for out, _, _ in passes])
+        inputs, outputs = _joined([part for _, part, _ in passes]), _joined([part for _, _, part in passes])
+        _, y, classes = engine.batches.at(step)
         loss = loss_function(training.loss)(out, y)
         penalty = torch.zeros(())
         for weight in matrices:
             penalty = penalty + (training.l2 or 0) * weight.square().sum() + (training.l1 or 0) * weight.abs().sum()
         loss.backward(retain_graph=True)
-        _note_signals(noted, engine, model, inputs, outputs)
+        deltas = _joined([[y.grad if y.requires_grad else y for y in part] for _, _, part in passes])
+        _note_signals(noted, engine, model, inputs, outputs, deltas)
         before = [{n: p.detach().clone() for n, p in part.named_parameters()} for part in model.parts]
         for part, layer in zip(model.parts, engine.placed, strict=True):
             grads = {n: p.grad.double() for n, p in part.named_parameters()}
             if grads:
-                noted.note("grad_norm", layer.name, sum(g.square().sum() for g in grads.values()).sqrt())
+                noted.note("grad_norm", layer.name, _norm(grads.values()))
                 noted.note("grad_max", layer.name, max(g.abs().max() for g in grads.values()))
-            if "bias" in grads:
-                noted.note("bias_grad_norm", layer.name, grads["bias"].norm())
+            if biases := [g for n, g in grads.items() if is_bias(n)]:
+                noted.note("bias_grad_norm", layer.name, _norm(biases))
         if penalty.requires_grad:
             penalty.backward()
         noted.curve("loss", loss)
         noted.curve("accuracy", (out.argmax(-1) == classes).double().mean())
         parameters = list(model.parameters())
-        noted.curve("grad_norm", torch.stack([p.grad.double().norm() for p in parameters]).norm())
+        noted.curve("grad_norm", _norm(p.grad for p in parameters if p.grad is not None))
         if training.clip_grad_value:
             nn.utils.clip_grad_value_(parameters, training.clip_grad_value)
         if training.clip_grad_norm:
             nn.utils.clip_grad_norm_(parameters, training.clip_grad_norm)
-        noted.curve("grad_norm_clipped", torch.stack([p.grad.double().norm() for p in parameters]).norm())
+        noted.curve("grad_norm_clipped", _norm(p.grad for p in parameters if p.grad is not None))
         optimizer.step()
+        if training.max_norm:
+            for unit in (unit for weight in matrices for unit in weight.detach()):
+                unit.mul_(min(1.0, training.max_norm / unit.norm().item()))
         for part, layer, old in zip(model.parts, engine.placed, before, strict=True):
-            if "weight" in old:
-                norm = old["weight"].double().norm()
+            weights = {n: p for n, p in part.named_parameters() if not is_bias(n)}
+            if weights:
+                norm = _norm(old[n] for n in weights)
                 noted.note("weight_norm", layer.name, norm)
-                noted.note("update_ratio", layer.name, (part.weight - old["weight"]).double().norm() / norm)
+                noted.note("update_ratio", layer.name, _norm(p.detach() - old[n] for n, p in weights.items()) / norm)
     return noted
 
 
-def _note_signals(noted: PlainRun, engine: Engine, model: _Plain, inputs: list[Tensor], outputs: list[Tensor]) -> None:
-    source = None
+def is_bias(name: str) -> bool:
+    return name.rsplit(".", maxsplit=1)[-1].removeprefix("in_proj_").startswith("bias")
+
+
+def _norm(tensors: Iterable[Tensor]) -> Tensor:
+    return torch.cat([tensor.double().reshape(-1) for tensor in tensors]).norm()  # type: ignore[no-any-return]
+
+
+def _joined(parts: list[list[Tensor]]) -> list[Tensor]:
+    """Layer by layer, the micro-batches behind one another."""
+    return [torch.cat(of_layer) for of_layer in zip(*parts, strict=True)]
+
+
+def _note_signals(
+    noted: PlainRun,
+    engine: Engine,
+    model: _Plain,
+    inputs: list[Tensor],
+    outputs: list[Tensor],
+    deltas: list[Tensor],
+) -> None:
+    source, channels_first = None, False
     for row, layer in enumerate(engine.placed):
         output, kind = outputs[row].detach().double(), layer.layer.kind
         reader = engine.placed[row + 1].layer.kind if row + 1 < len(outputs) else None
+        recurrent = kind in ("rnn", "lstm", "gru")
         if layer.has_weight:
-            noted.note("delta_norm", layer.name, outputs[row].grad.double().norm())
-        if (kind in ("activation", "residual") or layer.parameters) and reader not in (
-            "activation", "batch_norm", "layer_norm",
-        ):  # fmt: skip
+            noted.note("delta_norm", layer.name, deltas[row].double().norm())
+            channels_first = kind in ("conv1d", "conv2d") or (kind == "residual" and channels_first)
+        if recurrent or (
+            (kind in ("activation", "residual") or layer.parameters) and reader not in ("activation", *NORMS)
+        ):
             noted.note("activation_mean", layer.name, output.mean())
             noted.note("activation_std", layer.name, output.std(correction=0))
+        if kind == "rnn":
+            noted.note("saturated_fraction", layer.name, (1 - output**2 < 0.01).double().mean())
         if kind == "activation":
             function = layer.layer.function
             if function == "relu":
-                dead = sum(bool((output[:, unit] == 0).all()) for unit in range(output.shape[1]))
-                noted.note("dead_fraction", layer.name, dead / output.shape[1])
+                units = output.unbind(1 if channels_first else -1)
+                noted.note("dead_fraction", layer.name, sum(bool((unit == 0).all()) for unit in units) / len(units))
             elif source is not None:
                 grad = model.parts[source].weight.grad
                 silent = sum(bool((grad[unit] == 0).all()) for unit in range(len(grad)))
@@ -142,5 +186,5 @@ def _note_signals(noted: PlainRun, engine: Engine, model: _Plain, inputs: list[T
                 slope, largest = SLOPES[function]
                 z = inputs[row].detach().double()
                 noted.note("saturated_fraction", layer.name, (slope(z) < 0.01 * largest).double().mean())
-        if kind not in ("batch_norm", "layer_norm"):
-            source = row if kind == "linear" else None
+        if kind not in NORMS:
+            source = row if kind in ("linear", "conv1d", "conv2d") else None

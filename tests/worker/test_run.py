@@ -17,6 +17,7 @@ from service.store.tables import Job
 from service.trace.chunk import decode
 from service.trace.metrics import CURVES, METRICS
 from tests.experiments import activation, body, deep, linear, repeat
+from tests.worker.recording import EVERYTHING
 from worker.run import run
 
 EAGER: dict[str, Any] = {"device": "cpu", "lease_seconds": 30.0, "chunk_steps": 8, "chunk_seconds": 60.0}
@@ -50,7 +51,7 @@ def steps(database: Database, job_id: str, metric: str) -> list[int]:
 
 
 def test_a_job_succeeds_with_its_whole_trace(database: Database) -> None:
-    held = claimed(database, body(trace={"overhead_budget": 1000.0}))
+    held = claimed(database, body(trace=EVERYTHING))
     run(held, database, stop=lambda: False, **EAGER)
     job = stored(database, held.job_id)
     assert (job.state, job.step) == ("succeeded", 20)
@@ -59,10 +60,56 @@ def test_a_job_succeeds_with_its_whole_trace(database: Database) -> None:
     result = orjson.loads(job.result or "")
     assert 0 < result["loss"] < 2.3
     assert result["trace_overhead"] > 0
-    for metric in METRICS.keys() - {"saturated_fraction"}:
+    for metric in METRICS.keys() - {"time_delta_norm"}:
         assert steps(database, held.job_id, metric) == list(range(20)), metric
     with database.reading() as session:
+        of_float16 = {"loss_scale", "skipped_steps"}
+        assert set(traces.metrics(session, held.job_id, "curve")) == CURVES.keys() - of_float16
+
+
+def test_a_recurrent_job_in_float16_stores_what_is_its_own(database: Database) -> None:
+    layers = ({"kind": "rnn", "hidden_size": 4, "output": "sequence"}, {"kind": "lstm", "hidden_size": 4}, linear(10))
+    held = claimed(database, body(*layers, training={"steps": 4, "precision": "float16"}, trace=EVERYTHING))
+    run(held, database, stop=lambda: False, **EAGER)
+    assert stored(database, held.job_id).state == "succeeded"
+    with database.reading() as session:
         assert set(traces.metrics(session, held.job_id, "curve")) == set(CURVES)
+        [row] = traces.read(session, held.job_id, "layer", "time_delta_norm")
+    chunk = decode(row)
+    assert chunk.layers[::7] == ("00 rnn t0", "00 rnn t7", "01 lstm t6")
+    assert chunk.values.shape == (4, 16)
+    assert (chunk.values > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("target", "reached"),
+    [
+        ({"metric": "accuracy", "value": 0.5}, True),
+        ({"metric": "validation_loss", "value": 2.0}, True),
+        ({"metric": "loss", "value": 1e-6}, False),
+        (None, None),
+    ],
+)
+def test_the_result_tells_whether_the_target_was_reached(
+    database: Database, target: dict[str, Any] | None, reached: bool | None
+) -> None:
+    held = claimed(database, body(training={"target": target, "validate_every": 3}))
+    run(held, database, stop=lambda: False, **EAGER)
+    result = orjson.loads(stored(database, held.job_id).result or "")
+    assert result["target_reached"] is reached
+    if not target or not reached:
+        assert result["target_step"] is None
+        return
+    with database.reading() as session:
+        chunks = [decode(row) for row in traces.read(session, held.job_id, "curve", target["metric"])]
+    sign = 1 if target["metric"] == "accuracy" else -1
+    good = [
+        int(step)
+        for chunk in chunks
+        for step, value in zip(chunk.steps, chunk.values[:, 0], strict=True)
+        if sign * value >= sign * target["value"]
+    ]
+    assert result["target_step"] == good[0]
 
 
 def test_a_network_that_diverges_is_a_job_that_succeeded(database: Database) -> None:
@@ -125,11 +172,11 @@ def test_what_the_service_cannot_do_fails_with_a_problem_and_no_traceback(
 
 
 def test_every_value_is_what_was_recorded(database: Database) -> None:
-    sent = body(repeat(3, linear(12), activation("tanh")), linear(10), trace={"overhead_budget": 1000.0})
+    sent = body(repeat(3, linear(12), activation("tanh")), linear(10), trace=EVERYTHING)
     first, again = claimed(database, sent), claimed(database, sent)
     run(first, database, stop=lambda: False, **EAGER)
     run(again, database, stop=lambda: False, **{**EAGER, "chunk_steps": 3})
-    for metric in METRICS:
+    for metric in METRICS.keys() - {"time_delta_norm"}:
         values = []
         for held in (first, again):
             with database.reading() as session:

@@ -1,6 +1,6 @@
 """Statistics of parameters and their gradients: cheap, taken at every recorded step."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import cast
 
 import numpy as np
@@ -17,9 +17,10 @@ Matrix = NDArray[np.float64]
 class ParameterProbe:
     """Norms and maxima of gradients, weights and updates: one reduction for all tensors of one shape."""
 
-    def __init__(self, flat: FlatParameters) -> None:
+    def __init__(self, flat: FlatParameters, units_of: Collection[int]) -> None:
+        """`units_of`: the layers whose silent units are wanted."""
         weights = tuple(group for group in flat.groups if not group.slots[0].is_bias)
-        self._matrices = tuple(group for group in flat.groups if group.slots[0].is_matrix)
+        silent = tuple(group for group in flat.matrices if any(slot.row in units_of for slot in group.slots))
         self._tensors = [slot for group in flat.groups for slot in group.slots]
         self._weight_tensors = [slot for group in weights for slot in group.slots]
         self.columns = 2 * len(self._tensors) + 2 * len(self._weight_tensors)
@@ -29,7 +30,9 @@ class ParameterProbe:
         self._before, self._sizes = torch.empty_like(self._weights), torch.empty_like(flat.grad)
         self._before_rows = [group.of(self._before) for group in weights]
         self._size_rows = [group.of(self._sizes) for group in flat.groups]
-        self._size_units = [group.of(self._sizes).view(len(group.slots), group.units, -1) for group in self._matrices]
+        self._size_units = [group.units_of(self._sizes) for group in silent]
+        self.matrix_rows = tuple(slot.row for group in silent for slot in group.slots)
+        """The layers of the weight matrices, in the order of `silent_units`."""
         self._grad_rows = [group.of(self._grad) for group in flat.groups]
 
     def before_step(self) -> list[Tensor]:
@@ -40,18 +43,14 @@ class ParameterProbe:
         return [*row_norms(self._grad_rows), *maxima, *_float32_norms(self._before_rows)]
 
     def silent_units(self) -> list[Tensor]:
-        """Share of units none of whose weights got any gradient, one entry a weight matrix; behind `before_step`."""
+        """Share of units none of whose weights got any gradient, an entry for each of `matrix_rows`; behind
+        `before_step`."""
         return [(entries.amax(dim=2) == 0).float().mean(dim=1) for entries in self._size_units]
 
     def after_step(self) -> list[Tensor]:
         """Norms of the step really taken, one entry a weight tensor."""
         torch.sub(self._weights, self._before, out=self._before)
         return _float32_norms(self._before_rows)
-
-    @property
-    def matrix_rows(self) -> list[int]:
-        """The layers of the weight matrices, in the order of `silent_units`."""
-        return [slot.row for group in self._matrices for slot in group.slots]
 
     def metrics(self, rows: Matrix) -> Mapping[str, Mapping[int, Matrix]]:
         """From ring rows [n, columns] to metric → layer index → [n]."""

@@ -3,28 +3,27 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from service.spec.network import PlacedLayer
 from service.spec.run import RunSpec
 from service.trace.chunk import Chunk, Scope
+from service.trace.time_axis import METRIC as THROUGH_TIME
 from worker.flat import FlatParameters
+from worker.probes.measured import feeding_rows
 from worker.probes.parameters import ParameterProbe
 from worker.probes.ring import Ring
+from worker.probes.seen import Signals
 from worker.probes.signals import SignalProbe
 from worker.probes.stopwatch import Stopwatch
 
 _STEP_CURVES = ("loss", "accuracy")
-_CONSTRAINT_CURVES = ("grad_norm", "grad_norm_clipped", "clip_fraction")
 _MEASURED_STEPS = 16
 """Recorded steps before the cost of the dear statistics is believed."""
 _MOST_THINNING = 16
 _FEWEST_POINTS = 32
 """A run keeps at least so many points of the dear statistics, whatever they cost: rules must see how it went on."""
-_LAPS_A_STEP = 2
-"""A step has two laps of training and two of parameter statistics: before and after the optimizer."""
 
 
 class Recorder:
@@ -34,21 +33,25 @@ class Recorder:
         self,
         run: RunSpec,
         placed: Sequence[PlacedLayer],
+        modules: nn.ModuleList,
         flat: FlatParameters,
         *,
-        constrained: bool,
+        curves: Sequence[str],
         capacity: int,
-        device: torch.device,
     ) -> None:
-        """`constrained`: every step will bring the curves of a constrained gradient too."""
+        """`modules`: one for each placed layer. `curves`: names of those that every step brings besides its loss and
+        accuracy."""
+        device = flat.value.device
         self.every = run.trace.every
         self._names = [layer.name for layer in placed]
-        self._lr = run.training.optimizer.lr
+        self._lr = run.training.learning_rate
         self._budget = run.trace.overhead_budget
         self._last_step = run.total_steps - 1
-        self.parameters = ParameterProbe(flat)
-        self.signals = SignalProbe(placed, self.parameters.matrix_rows, run.batch_size, device)
-        self._curves = _STEP_CURVES + (_CONSTRAINT_CURVES if constrained else ())
+        self.parameters = ParameterProbe(flat, set(feeding_rows(placed).values()))
+        self.signals = SignalProbe(
+            placed, modules, self.parameters.matrix_rows, run.micro_batch_size, flat.value.detach()
+        )
+        self._curves = (*_STEP_CURVES, *curves)
         self._cheap = Ring(capacity, self.parameters.columns + len(self._curves), device)
         self._dear = Ring(capacity, self.signals.columns, device)
         self._validation = Ring(capacity, 2, device)
@@ -73,14 +76,14 @@ class Recorder:
         return self._cheap.full or self._validation.full
 
     def write_step(self, step: int, parameters: list[Tensor], curves: Sequence[Tensor]) -> None:
-        """Appends a recorded step; `curves`, 0-dimensional: loss, accuracy, and what `constrain` said."""
+        """Appends a recorded step; `curves`, 0-dimensional: loss, accuracy, and the others in their order."""
         self._recorded += 1
         self._cheap.write(step, [*parameters, *(curve.reshape(1) for curve in curves)])
 
-    def write_signals(self, step: int, tape: Sequence[Tensor], deltas: Sequence[Tensor]) -> None:
+    def write_signals(self, step: int, signals: Signals) -> None:
         """Appends the dear statistics of a recorded step."""
         self._signals += 1
-        self._dear.write(step, self.signals.measure(tape, deltas, self.parameters.silent_units()))
+        self._dear.write(step, self.signals.row(signals, self.parameters.silent_units()))
 
     def write_validation(self, step: int, loss: Tensor, accuracy: Tensor) -> None:
         """Appends what the validation samples say behind a step."""
@@ -101,14 +104,20 @@ class Recorder:
         norm = self.parameters.global_norm(rows)
         unclipped = {"grad_norm": norm, "grad_norm_clipped": norm, "clip_fraction": np.zeros_like(norm)}
         curves = unclipped | dict(zip(self._curves, rows[:, own:].T, strict=True))
-        curves["lr"] = np.full(len(steps), self._lr)
+        curves["lr"] = np.array([self._lr(step, self._last_step + 1) for step in steps.tolist()])
         return self._layer_chunks(steps, times, self.parameters.metrics(rows[:, :own])) + self._curve_chunks(
             steps, times, curves
         )
 
     def _drain_dear(self) -> list[Chunk]:
         steps, times, rows = self._dear.drain()
-        return self._layer_chunks(steps, times, self.signals.metrics(rows)) if len(steps) else []
+        if not len(steps):
+            return []
+        chunks = self._layer_chunks(steps, times, self.signals.metrics(rows))
+        if names := self.signals.time_columns:
+            columns = list(self.signals.through_time(rows).T)
+            chunks.append(self._chunk("layer", THROUGH_TIME, names, steps, times, columns))
+        return chunks
 
     def _drain_validation(self) -> list[Chunk]:
         steps, times, rows = self._validation.drain()
@@ -155,8 +164,8 @@ class Recorder:
     def _share(self, recorded: float, thinning: float) -> float:
         """Time for tracing over time for training, when a share `recorded` of the steps is recorded."""
         laps = self.stopwatch.laps
-        tracing = laps["parameters"].mean * _LAPS_A_STEP + laps["signals"].mean / thinning
-        training = laps["train"].mean * _LAPS_A_STEP
+        tracing = laps["parameters"].mean + laps["signals"].mean / thinning
+        training = laps["train"].mean
         return recorded * tracing / training if training else 0.0
 
     @property

@@ -9,7 +9,7 @@ from math import inf, log1p, sqrt
 import torch
 from torch import Tensor
 
-from service.spec.layers import Activation, Layer
+from service.spec.layers import RNN, Activation, Layer
 
 SHARE = 0.01
 """Of the largest slope (CONTRACT §4)."""
@@ -33,7 +33,12 @@ class Saturation:
 
 
 def saturation_of(layer: Layer) -> Saturation | None:
-    """The saturation of an activation; none where φ′ is unbounded or not told by the output (GELU, SiLU, Mish)."""
+    """The saturation of an activation, or of the one inside an `rnn`.
+
+    None where φ′ is unbounded or not told by the output (GELU, SiLU, Mish), nor by a product of gates (LSTM, GRU).
+    """
+    if isinstance(layer, RNN):
+        layer = Activation(function=layer.nonlinearity)
     if not isinstance(layer, Activation):
         return None
     parameters = layer.parameters

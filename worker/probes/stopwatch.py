@@ -14,14 +14,15 @@ _SAMPLED_ON_CUDA = 64
 
 @dataclass(slots=True)
 class Lap:
-    """Seconds spent in one part of the step, and how often."""
+    """Seconds spent in one part of the step, and in how many steps."""
 
     seconds: float = 0.0
     count: int = 0
+    last_step: int = -1
 
     @property
     def mean(self) -> float:
-        """Seconds a time; 0 before the first."""
+        """Seconds in a step that had this part; 0 before the first."""
         return self.seconds / self.count if self.count else 0.0
 
 
@@ -31,13 +32,14 @@ class Stopwatch:
     def __init__(self, device: torch.device) -> None:
         self._cuda = device if device.type == "cuda" else None
         self._running = False
+        self._step = -1
         self._last = 0.0
         self.laps: dict[Part, Lap] = {"train": Lap(), "parameters": Lap(), "signals": Lap()}
 
     def start(self, step: int) -> None:
         """Begins a step."""
         sampled = self._cuda is None or step < _SAMPLED_ON_CUDA or step % 256 < 2
-        self._running = sampled and step >= _WARM_UP_STEPS
+        self._running, self._step = sampled and step >= _WARM_UP_STEPS, step
         self._last = self._now()
 
     def lap(self, part: Part) -> None:
@@ -46,7 +48,8 @@ class Stopwatch:
             now = self._now()
             lap = self.laps[part]
             lap.seconds += now - self._last
-            lap.count += 1
+            if lap.last_step != self._step:
+                lap.count, lap.last_step = lap.count + 1, self._step
             self._last = now
 
     def _now(self) -> float:

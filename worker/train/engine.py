@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from math import prod
+from pathlib import Path
 from typing import cast
 
 import torch
@@ -10,15 +11,19 @@ from torch import Tensor
 
 from service.spec.optimizers import Optimizer
 from service.spec.run import RunSpec
-from worker.build import TapedNetwork, build
+from service.spec.schedules import ConstantRate
+from worker.build import build
 from worker.data.load import Samples, load
 from worker.flat import FlatParameters
 from worker.initialize import initialize
 from worker.probes.recorder import Recorder
 from worker.targets import resolve
+from worker.train import gradient, loss_scale
 from worker.train.batches import Batches
-from worker.train.gradient import constrain, constrains
-from worker.train.objective import accuracy, evaluate, loss_function
+from worker.train.max_norm import shorten
+from worker.train.objective import evaluate
+from worker.train.passes import Passes
+from worker.train.precision import forward_in, in_dtype, of_dtype, of_weights
 
 _EVALUATION_ELEMENTS = 1 << 22
 """Numbers that the widest layer may put out for one batch of an evaluation: 16 MiB."""
@@ -27,25 +32,29 @@ _EVALUATION_ELEMENTS = 1 << 22
 class Engine:
     """A run on a device, ready to train. Deterministic under the run's seed, on one device and thread count."""
 
-    def __init__(self, run: RunSpec, device: torch.device, *, chunk_steps: int) -> None:
-        """Builds, initializes and loads. `chunk_steps`: recorded steps the device buffer holds."""
+    def __init__(self, run: RunSpec, device: torch.device, *, chunk_steps: int, datasets: Path | None = None) -> None:
+        """Builds, initializes and loads. `chunk_steps`: recorded steps the device buffer holds. `datasets`: the
+        folder of uploads."""
         torch.manual_seed(run.training.seed)  # dropout
+        torch.backends.cudnn.deterministic = True
         self.run = run
         self.placed = run.placed()
         self.total_steps = run.total_steps
-        self.split = load(run.data, run.training.loss, self.placed[-1].out_shape, run.training.seed, device)
+        dtype = of_weights(run.training.precision)
+        self.split = in_dtype(load(run, self.placed[-1].out_shape, device, datasets), dtype)
         self.batches = Batches(self.split.training, run.batch_size, run.training.seed)
-        self.network: TapedNetwork = build(self.placed, run.network.layers)
-        first_batch = self.batches.at(0)[0].cpu()
-        initialize(self.network, run.network, self.placed, run.training.seed, first_batch)
-        self.network.to(device)
-        self.flat = FlatParameters(self.network.layers, self.placed, device)
+        network = build(self.placed, run.network.layers)
+        first_batch = of_dtype(self.batches.at(0)[0].cpu(), torch.float32)
+        initialize(network, run.network, self.placed, run.training.seed, first_batch)
+        network.to(device, dtype)
+        self.flat = FlatParameters(network.layers, self.placed, device)
+        self.network = forward_in(run.training.precision, network, device)
         self.optimizer = optimizer_over(self.flat.value, run.training.optimizer)
-        self._constrains = constrains(run.training)
-        self.recorder = Recorder(
-            run, self.placed, self.flat, constrained=self._constrains, capacity=chunk_steps, device=device
-        )
-        self._loss = loss_function(run.training.loss)
+        self._constrains = gradient.constrains(run.training)
+        self._schedules = run.training.lr_schedule != ConstantRate()
+        curves = (*gradient.CURVES * self._constrains, *loss_scale.CURVES * (run.training.precision == "float16"))
+        self.recorder = Recorder(run, self.placed, network.layers, self.flat, curves=curves, capacity=chunk_steps)
+        self._passes = Passes(run, self.network, self.batches, self.flat, self.recorder)
         self._validate_every = run.training.validation_interval(len(self.split.training))
 
     def train(self) -> Iterator[int]:
@@ -66,31 +75,34 @@ class Engine:
         return (step + 1) % self._validate_every == 0 or step + 1 == self.total_steps
 
     def _step(self, step: int) -> None:
-        recorder, watch = self.recorder, self.recorder.stopwatch
+        recorder, watch, scale = self.recorder, self.recorder.stopwatch, self._passes.scale
         recorded, with_signals = recorder.records(step), recorder.wants_signals(step)
         watch.start(step)
-        inputs, targets, classes = self.batches.at(step)
-        tape: list[Tensor] = []
-        outputs = self.network(inputs, tape if with_signals else None)
-        loss = self._loss(outputs, targets)
-        watched = [tape[row] for row in recorder.signals.delta_rows] if with_signals else []
-        grads = torch.autograd.grad(loss, [*self.flat.parameters, *watched])
-        count = len(self.flat.parameters)
-        self.flat.take(list(grads[:count]))
-        watch.lap("train")
+        passed = self._passes.over(step, recorded=recorded, with_signals=with_signals)
         statistics = recorder.parameters.before_step() if recorded else []
         watch.lap("parameters")
-        if with_signals:
-            recorder.write_signals(step, tape, grads[count:])
+        if passed.signals is not None:
+            recorder.write_signals(step, passed.signals)
             watch.lap("signals")
-        constrained = constrain(self.flat, self.run.training) if self._constrains else ()
-        self.optimizer.step()
+        curves: list[Tensor] = [*gradient.constrain(self.flat, self.run.training)] if self._constrains else []
+        if scale is None or not scale.overflowed:
+            self._move(step)
+        if scale is not None:
+            curves += [passed.loss.new_tensor(value) for value in scale.settle()]
         watch.lap("train")
         if recorded:
             statistics += recorder.parameters.after_step()
-            hits = accuracy(outputs.detach(), classes, self.run.training.loss)
-            recorder.write_step(step, statistics, [loss.detach(), hits, *constrained])
+            recorder.write_step(step, statistics, [passed.loss, passed.accuracy, *curves])
         watch.lap("parameters")
+
+    def _move(self, step: int) -> None:
+        """Moves the weights along the gradient."""
+        training = self.run.training
+        if self._schedules:
+            self.optimizer.param_groups[0]["lr"] = training.learning_rate(step, self.total_steps)
+        self.optimizer.step()
+        if training.max_norm:
+            shorten(self.flat, training.max_norm)
 
 
 def optimizer_over(parameter: torch.nn.Parameter, spec: Optimizer) -> torch.optim.Optimizer:

@@ -19,6 +19,10 @@ class Constrained(NamedTuple):
     """By norm: whether it was clipped. By value: share of the entries."""
 
 
+CURVES = ("grad_norm", "grad_norm_clipped", "clip_fraction")
+"""What the three are recorded as."""
+
+
 def constrains(training: Training) -> bool:
     """Whether a training does anything to its gradients."""
     return any((training.l1, training.l2, training.clip_grad_norm, training.clip_grad_value))
@@ -39,7 +43,7 @@ def constrain(flat: FlatParameters, training: Training) -> Constrained:
         clipped = torch.linalg.vector_norm(grad, dtype=torch.float64)
     if training.clip_grad_norm:
         scale = (training.clip_grad_norm / (clipped + 1e-6)).clamp(max=1.0)
-        grad.mul_(scale.float())
+        grad.mul_(scale.to(grad.dtype))
         clipped, fraction = clipped * scale, torch.maximum(fraction, (scale < 1).double())
     return Constrained(norm, clipped, fraction)
 

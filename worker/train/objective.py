@@ -13,18 +13,29 @@ LossFunction = Callable[[Tensor, Tensor], Tensor]
 
 
 def loss_function(name: LossName) -> LossFunction:
-    """The torch function of a loss: outputs [B, …], targets → 0-dimensional mean."""
-    return resolve(LOSSES[name].target)
+    """The function of a loss: outputs [B, size] or [B, steps, size], targets → 0-dimensional mean.
+
+    In float32 for outputs of half precision, in their own otherwise.
+    """
+    function: LossFunction = resolve(LOSSES[name].target)
+    flat = LOSSES[name].reads == "indices"
+
+    def loss(outputs: Tensor, targets: Tensor) -> Tensor:
+        precise = outputs.to(torch.promote_types(outputs.dtype, torch.float32))
+        if flat:
+            return function(precise.flatten(end_dim=-2), targets.flatten())
+        return function(precise, targets.to(precise.dtype))
+
+    return loss
 
 
 def accuracy(outputs: Tensor, classes: Tensor | None, loss: LossName) -> Tensor:
-    """Share of a batch classified correctly; NaN for real-valued targets."""
+    """Share of a batch, and of its time steps, classified correctly; NaN for real-valued targets."""
     if classes is None:
-        return outputs.new_full((), torch.nan)
+        return outputs.new_full((), torch.nan, dtype=torch.float32)
     if outputs.shape[-1] > 1:
-        return (outputs.argmax(dim=-1) == classes).sum() / len(classes)
-    boundary = 0.5 if loss == "mse" else 0.0
-    return ((outputs.squeeze(-1) > boundary) == classes.bool()).sum() / len(classes)
+        return (outputs.argmax(dim=-1) == classes).sum() / classes.numel()
+    return ((outputs.squeeze(-1) > LOSSES[loss].boundary) == classes.bool()).sum() / classes.numel()
 
 
 @torch.no_grad()
@@ -32,11 +43,12 @@ def evaluate(network: nn.Module, samples: Samples, loss: LossName, *, batch: int
     """Mean loss and accuracy over all samples, `batch` at a time, in evaluation mode; left in training mode."""
     network.eval()
     losses, hits = [], []
+    measure = loss_function(loss)
     for start in range(0, len(samples), batch):
         chosen = slice(start, start + batch)
         outputs = network(samples.inputs[chosen])
         share = len(outputs) / len(samples)
-        losses.append(loss_function(loss)(outputs, samples.targets[chosen]).double() * share)
+        losses.append(measure(outputs, samples.targets[chosen]).double() * share)
         classes = None if samples.classes is None else samples.classes[chosen]
         hits.append(accuracy(outputs, classes, loss).double() * share)
     network.train()

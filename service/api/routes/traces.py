@@ -1,5 +1,6 @@
 """Series: per layer, and of the whole network."""
 
+from collections.abc import Set
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from service.api import layouts
 from service.api.composition import TheDatabase
+from service.api.layouts import TimeAxis
 from service.api.openapi import problems
 from service.api.parameters import JobId
 from service.api.series import CurveQuery, SeriesQuery, TraceQuery
@@ -16,7 +18,7 @@ from service.spec.run import RunSpec, layer_rows
 from service.store import jobs, traces
 from service.store.database import Database
 from service.store.tables import Job
-from service.trace import downsample
+from service.trace import downsample, time_axis
 from service.trace.chunk import Scope
 from service.trace.downsample import View
 from service.trace.metrics import CURVES, METRICS, Metric
@@ -35,12 +37,17 @@ _Series = Columns | list[WideRow] | list[LongRow]
 
 @router.get("/traces", summary="A metric of every layer", response_model=_Series, responses=_RESPONSES)
 def read_traces(job_id: JobId, database: TheDatabase, query: Annotated[TraceQuery, Query()]) -> Response:
-    """At most `max_points` points on one step grid; a spike or a NaN never disappears between them."""
+    """At most `max_points` points on one step grid; a spike or a NaN never disappears between them.
+
+    The columns of `time_delta_norm` are time steps of recurrent layers; naming a layer selects all of its.
+    """
     job, view = _view(database, job_id, "layer", query.metric, query)
+    axis = _time_axis(job) if query.metric == time_axis.METRIC else None
     if query.layers:
-        _check_layers(query.layers, view, job)
-        view = view.of_layers(query.layers)
-    return _answer(view, METRICS[query.metric], query, job)
+        chosen = {*query.layers, *(name for name, column in (axis or {}).items() if column.layer in query.layers)}
+        _check_layers(chosen.difference(axis or view.layers), job)
+        view = view.of_layers(chosen)
+    return _answer(view, METRICS[query.metric], query, job, axis)
 
 
 @router.get("/curves", summary="A metric of the whole network", response_model=_Series, responses=_RESPONSES)
@@ -60,12 +67,12 @@ def _view(database: Database, job_id: str, scope: Scope, metric: str, query: Ser
     return job, layouts.log10(view) if query.value == "log10" else view
 
 
-def _check_layers(wanted: list[str], view: View, job: Job) -> None:
+def _check_layers(absent: Set[str], job: Job) -> None:
     """A layer without this metric is no fault: dashboards ask for the same layers whatever the metric."""
-    if set(wanted) <= set(view.layers):
+    if not absent:
         return
     known = _depths(job)
-    for name in wanted:
+    for name in sorted(absent):
         if name not in known:
             detail = f"There is no layer `{name[:80]}`; there are: {', '.join(known)}."
             raise InvalidRequest(detail, errors=[{"pointer": "/query/layers", "detail": detail}])
@@ -75,16 +82,27 @@ def _depths(job: Job) -> dict[str, int]:
     return {row.layer: row.depth for row in layer_rows(RunSpec.model_validate_json(job.resolved))}
 
 
-def _answer(view: View, metric: Metric, query: SeriesQuery, job: Job) -> Response:
+def _depths_of(metric: Metric, job: Job, axis: TimeAxis | None) -> dict[str, int]:
+    """What `depth` says of each column: time is the depth axis of columns that are time steps."""
+    if axis is not None:
+        return {name: column.time for name, column in axis.items()}
+    return {metric.name: 0} if metric is CURVES.get(metric.name) else _depths(job)
+
+
+def _time_axis(job: Job) -> TimeAxis:
+    placed = RunSpec.model_validate_json(job.resolved).placed()
+    return {column.name: column for column in time_axis.time_axis(placed)}
+
+
+def _answer(view: View, metric: Metric, query: SeriesQuery, job: Job, axis: TimeAxis | None = None) -> Response:
     headers = {"X-Sampling": layouts.sampling(view, query.agg)}
     if query.layout == "csv":
         return Response(layouts.table(view), headers=headers, media_type="text/csv")
     match query.layout:
         case "columns":
-            content = layouts.columns(view, metric, query.agg, job.attempt)
+            content = layouts.columns(view, metric, query.agg, job.attempt, axis)
         case "wide":
             content = layouts.wide(view)
         case _:
-            depths = {metric.name: 0} if metric is CURVES.get(metric.name) else _depths(job)
-            content = layouts.long(view, depths)
+            content = layouts.long(view, _depths_of(metric, job, axis))
     return Response(content, headers=headers, media_type="application/json")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from service.diagnosis.evidence.window import evenly, last
+from service.diagnosis.evidence.window import last, median
 from service.trace.trace import Trace
 
 
@@ -33,12 +33,12 @@ class Backward:
     def lately(self) -> NDArray[np.float64]:
         """[L] median over the last quarter of the steps."""
         part = last(self.steps, 0.25)
-        return _median(self.steps[part], self.ratio[part])
+        return median(self.steps[part], self.ratio[part])
 
     @property
     def mostly(self) -> NDArray[np.float64]:
         """[L] median over all steps."""
-        return _median(self.steps, self.ratio)
+        return median(self.steps, self.ratio)
 
     def per_layer(self, ratio: float) -> float:
         """The factor per layer that `ratio`, first over last, comes to."""
@@ -56,7 +56,3 @@ def backward(trace: Trace) -> Backward | None:
         return None
     delta = delta[usable]
     return Backward(series.steps[usable], series.layers, delta / delta[:, -1:])
-
-
-def _median(steps: NDArray[np.int64], ratio: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.median(ratio[evenly(steps)], axis=0))

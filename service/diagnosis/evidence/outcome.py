@@ -1,11 +1,12 @@
 """Did the network learn, and is it too early to ask? The gate that keeps rules silent on healthy networks."""
 
 from dataclasses import dataclass
-from math import ceil, inf, isfinite, log
+from math import ceil, inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service.diagnosis.evidence.constant import constant_loss
 from service.spec.run import RunSpec
 from service.trace.trace import Trace
 
@@ -24,7 +25,7 @@ class Outcome:
     end: float
     """Mean loss of the last tenth of the steps; infinite once it is not finite."""
     constant: float
-    """Loss of the best constant prediction."""
+    """Loss of the best prediction that is the same for every sample."""
     progress: float
     """1 − end / constant, of training or validation, whichever is better: 0 for a constant prediction, 1 for perfect
     ones, −∞ for a loss that is no longer finite."""
@@ -70,24 +71,6 @@ def outcome(trace: Trace, run: RunSpec) -> Outcome | None:
     finished = steps > total - run.trace.every
     too_early = not finished and steps < max(_EARLY_STEPS, _EARLY_SHARE * total)
     return Outcome(end, constant, progress, steps, finished, too_early)
-
-
-def constant_loss(run: RunSpec) -> float | None:
-    """Loss of the best constant prediction for classes that are equally frequent; None for real-valued targets."""
-    target = run.data.source.target()
-    if target.kind != "classes":
-        return None
-    share = 1 / target.size
-    one_output = run.placed()[-1].out_shape == (1,)
-    if one_output:
-        share = 0.5
-    match run.training.loss:
-        case "cross_entropy":
-            return log(target.size)
-        case "bce_with_logits":
-            return -share * log(share) - (1 - share) * log(1 - share)
-        case "mse":
-            return share * (1 - share)
 
 
 def curve(trace: Trace, name: str) -> NDArray[np.float64]:

@@ -15,6 +15,11 @@ def evenly(steps: NDArray[np.int64]) -> NDArray[np.intp]:
     return np.searchsorted(steps, wanted)
 
 
+def median(steps: NDArray[np.int64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[L] median over time of [T, L] values at ascending steps."""
+    return np.asarray(np.median(values[evenly(steps)], axis=0))
+
+
 def last(steps: NDArray[np.int64], share: float) -> slice:
     """The rows of the last `share` of an ascending, non-empty grid of steps; at least one."""
     begin = steps[0] + (1 - share) * (steps[-1] - steps[0])

@@ -16,10 +16,11 @@ from service.diagnosis.prescription import (
     HE,
     LEAKY_RELU,
     RESIDUAL,
+    SLOWER,
     Wanted,
     adaptive,
     prescribe,
-    slower,
+    warmup,
 )
 from service.diagnosis.rule import Source, rule
 from service.remedies import Remedy
@@ -50,7 +51,7 @@ def dead_units(
     living unit lets neither signal nor gradient through.
 
     What to try. Born dead, that is from the first step: batch normalization, or a slope below zero. Died in training:
-    a smaller learning rate, clipping, or a slope below zero.
+    a smaller learning rate or one that warms up, clipping, or a slope below zero.
     """
     result = outcome(trace, run)
     series = _relu_layers(trace, run)
@@ -78,7 +79,7 @@ def dead_units(
         value=worst,
         threshold=threshold,
         explanation=_explanation(cause, layers, worst, threshold, int(beyond[0]), float(start.max()), result),
-        remedies=_remedies(run, cause),
+        remedies=_remedies(run, cause, int(beyond[0])),
     )
 
 
@@ -126,12 +127,12 @@ def _explanation(
     )
 
 
-def _remedies(run: RunSpec, cause: Cause) -> tuple[Remedy, ...]:
+def _remedies(run: RunSpec, cause: Cause, since: int) -> tuple[Remedy, ...]:
     wanted: list[Wanted | None]
     if cause == "born_dead":
         wanted = [BATCH_NORM, LEAKY_RELU, HE, adaptive(run), RESIDUAL]
     else:
-        wanted = [slower(run), CLIP, LEAKY_RELU, BATCH_NORM]
+        wanted = [SLOWER, CLIP, BATCH_NORM, LEAKY_RELU, warmup(run, since)]
     return prescribe(run, *wanted)
 
 

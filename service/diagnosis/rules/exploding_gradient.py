@@ -1,23 +1,27 @@
-"""The backward signal grows over depth or over steps."""
+"""The backward signal grows over depth, through time, or over steps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from service.diagnosis.evidence.backward import backward
+from service.diagnosis.evidence.distortion import growing
 from service.diagnosis.evidence.origin import divergence_origin
 from service.diagnosis.evidence.outcome import Outcome, outcome
 from service.diagnosis.evidence.steps import first_longer, rise
+from service.diagnosis.evidence.through_time import through_time
 from service.diagnosis.finding import Cause, Finding
 from service.diagnosis.prescription import (
     BATCH_NORM,
     CLIP,
+    ORTHOGONAL,
     RELU,
+    SLOWER,
     Wanted,
     adaptive,
     fitting_init,
     prescribe,
-    slower,
+    warmup,
 )
 from service.diagnosis.rule import Source, rule
 from service.remedies import Remedy
@@ -31,6 +35,11 @@ _REASONS: dict[Cause, str] = {
     "data": "the inputs are not scaled, and weight gradients are as large as the inputs",
     "learning_rate": "the gradient was moderate at the initial weights, so the steps are too long",
 }
+_THROUGH_TIME: dict[Cause, str] = {
+    "initialization": "the initial recurrent weights enlarge the signal at every time step",
+    "depth": "a modest growth per time step multiplies over the sequence",
+    "learning_rate": _REASONS["learning_rate"],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class _Evidence:
     threshold: float
     step: int
     layers: tuple[str, ...]
+    through_time: Cause | None = None
+    """Why the signal grows through time, if that is where it does."""
 
 
 @rule(reference="Bengio et al. 1994; Pascanu, Mikolov & Bengio 2013; Yang et al. 2019")
@@ -59,23 +70,26 @@ def exploding_gradient(
         Source("half of a constant prediction's loss, less in runs under 300 steps; vanished networks stay at 0.00"),
     ] = 0.5,
 ) -> Iterator[Finding]:
-    """The gradient grows from layer to layer or from step to step, and throws the weights away.
+    """The gradient grows from layer to layer, through time or from step to step, and throws the weights away.
 
-    Symptom. The norm of ∂loss/∂(pre-activation) grows by a constant factor toward the input, or the gradient norm or
-    the loss jumps by orders of magnitude within a few steps; often NaN follows.
+    Symptom. The norm of ∂loss/∂(pre-activation) grows by a constant factor toward the input, that of ∂loss/∂hₜ toward
+    the first time step, or the gradient norm or the loss jumps by orders of magnitude within a few steps; often NaN
+    follows.
 
     Why it hurts. One step along such a gradient is longer than the weights themselves, and what was learned is gone.
 
-    What to try. The init made for the activation function where the growth is there from the first step, a smaller
-    learning rate where it is not; clipping the gradient norm bounds the step in both cases.
+    What to try. The init made for the activation function, or orthogonal recurrent weights, where the growth is there
+    from the first step; a smaller learning rate, or one that warms up, where it is not. Clipping the gradient norm
+    bounds the step in both cases.
     """
     result = outcome(trace, run)
     if result is None or (result.too_early and not result.diverged) or result.learned(learned):
         return
-    evidence = _evidence(trace, result, growth, rise_factor, update_ratio)
+    evidence = _of_sequences(trace, run, growth) or _evidence(trace, result, growth, rise_factor, update_ratio)
     if evidence is None:
         return
-    cause = divergence_origin(trace, run)
+    cause = evidence.through_time or divergence_origin(trace, run)
+    reasons = _THROUGH_TIME if evidence.through_time else _REASONS
     yield Finding(
         rule="exploding_gradient",
         severity="critical" if result.diverged else "warning",
@@ -87,10 +101,25 @@ def exploding_gradient(
         threshold=evidence.threshold,
         explanation=(
             f"From step {evidence.step} on {evidence.what}, and {result.told}. "
-            f"The gradient explodes because {_REASONS[cause]}."
+            f"The gradient explodes because {reasons[cause]}."
         ),
-        remedies=_remedies(run, cause),
+        remedies=_remedies(run, cause, evidence),
     )
+
+
+def _of_sequences(trace: Trace, run: RunSpec, limit: float) -> _Evidence | None:
+    grown = growing(through_time(trace, run), limit)
+    if grown is None:
+        return None
+    cause: Cause = "learning_rate"
+    if grown.at_start > limit:
+        cause = "depth" if grown.gradual else "initialization"
+    at = grown.worst
+    what = (
+        f"the backward signal at time step {at.times[grown.column]} of {at.layer} is through time {grown.value:.1e} "
+        f"times that at time step {at.times[-1]} ({grown.told(f'over {limit:g}')})"
+    )
+    return _Evidence(what, grown.value, limit, int(grown.steps[0]), grown.layers, through_time=cause)
 
 
 def _evidence(
@@ -127,19 +156,21 @@ def _named(layers: tuple[str, ...]) -> str:
     return ", ".join(layers) if len(layers) <= 3 else f"{layers[0]} and {len(layers) - 1} more layers"
 
 
-def _remedies(run: RunSpec, cause: Cause) -> tuple[Remedy, ...]:
+def _remedies(run: RunSpec, cause: Cause, evidence: _Evidence) -> tuple[Remedy, ...]:
     wanted: list[Wanted | None]
     match cause:
+        case "initialization" | "depth" if evidence.through_time:
+            wanted = [ORTHOGONAL, CLIP, SLOWER]
         case "activation":
             wanted = [{**RELU, "scope": "all"}, fitting_init(run), CLIP, BATCH_NORM]
         case "initialization":
             wanted = [fitting_init(run), CLIP, adaptive(run), BATCH_NORM]
         case "depth":
-            wanted = [BATCH_NORM, CLIP, slower(run)]
+            wanted = [BATCH_NORM, CLIP, SLOWER]
         case "data":
-            wanted = [BATCH_NORM, slower(run), CLIP]
+            wanted = [BATCH_NORM, SLOWER, CLIP]
         case _:
-            wanted = [slower(run), CLIP, BATCH_NORM]
+            wanted = [SLOWER, CLIP, BATCH_NORM, warmup(run, evidence.step)]
     return prescribe(run, *wanted)
 
 

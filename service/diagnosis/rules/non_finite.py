@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from service.diagnosis.evidence.origin import divergence_origin
 from service.diagnosis.evidence.outcome import curve
 from service.diagnosis.finding import Cause, Direction, Finding
-from service.diagnosis.prescription import BATCH_NORM, CLIP, RELU, Wanted, fitting_init, prescribe, slower
+from service.diagnosis.prescription import BATCH_NORM, CLIP, RELU, SLOWER, Wanted, fitting_init, prescribe, warmup
 from service.diagnosis.rule import rule
 from service.remedies import Remedy
 from service.spec.run import RunSpec
@@ -73,7 +73,7 @@ def non_finite(trace: Trace, run: RunSpec) -> Iterator[Finding]:
             f"It appears because {_REASONS[cause]}."
         ),
         direction=first.direction,
-        remedies=_remedies(run, cause),
+        remedies=_remedies(run, cause, first.step),
     )
 
 
@@ -138,7 +138,7 @@ def _at_once(run: RunSpec) -> Cause:
     return "data" if run.data.normalize == "none" else "initialization"
 
 
-def _remedies(run: RunSpec, cause: Cause) -> tuple[Remedy, ...]:
+def _remedies(run: RunSpec, cause: Cause, since: int) -> tuple[Remedy, ...]:
     wanted: list[Wanted | None]
     match cause:
         case "activation":
@@ -146,9 +146,9 @@ def _remedies(run: RunSpec, cause: Cause) -> tuple[Remedy, ...]:
         case "initialization":
             wanted = [fitting_init(run), CLIP, BATCH_NORM]
         case "depth" | "data":
-            wanted = [BATCH_NORM, slower(run), CLIP]
+            wanted = [BATCH_NORM, SLOWER, CLIP]
         case _:
-            wanted = [slower(run), CLIP, BATCH_NORM]
+            wanted = [SLOWER, CLIP, BATCH_NORM, warmup(run, since)]
     return prescribe(run, *wanted)
 
 

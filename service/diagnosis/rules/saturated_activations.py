@@ -12,7 +12,17 @@ from service.diagnosis.evidence.slope import hidden_activations
 from service.diagnosis.evidence.steps import first_longer
 from service.diagnosis.evidence.window import last
 from service.diagnosis.finding import Cause, Finding
-from service.diagnosis.prescription import BATCH_NORM, RELU, Wanted, adaptive, fitting_init, prescribe, slower
+from service.diagnosis.prescription import (
+    BATCH_NORM,
+    CLIP,
+    RELU,
+    SLOWER,
+    Wanted,
+    adaptive,
+    fitting_init,
+    prescribe,
+    warmup,
+)
 from service.diagnosis.rule import Source, rule
 from service.remedies import Remedy
 from service.spec.run import RunSpec
@@ -85,7 +95,7 @@ def saturated_activations(
             f"function (over {share:.0%}), and {result.told}. "
             f"They saturate because {_REASONS[cause]}."
         ),
-        remedies=_remedies(run, cause),
+        remedies=_remedies(run, cause, int(beyond[0])),
     )
 
 
@@ -115,7 +125,7 @@ def _harmful(trace: Trace, result: Outcome, worse: float, lost: float) -> bool:
     return result.end > worse * result.constant or (signal is not None and float(signal.lately[0]) < lost)
 
 
-def _remedies(run: RunSpec, cause: Cause) -> tuple[Remedy, ...]:
+def _remedies(run: RunSpec, cause: Cause, since: int) -> tuple[Remedy, ...]:
     wanted: list[Wanted | None]
     match cause:
         case "initialization":
@@ -123,7 +133,7 @@ def _remedies(run: RunSpec, cause: Cause) -> tuple[Remedy, ...]:
         case "data":
             wanted = [BATCH_NORM, RELU, adaptive(run)]
         case _:
-            wanted = [slower(run), BATCH_NORM, RELU]
+            wanted = [SLOWER, CLIP, BATCH_NORM, RELU, warmup(run, since)]
     return prescribe(run, *wanted)
 
 

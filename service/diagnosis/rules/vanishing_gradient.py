@@ -1,23 +1,29 @@
-"""The backward signal is lost over depth."""
+"""The backward signal is lost over depth, or through time."""
 
 from collections.abc import Iterator
 from typing import Annotated
 
 from service.diagnosis.evidence.backward import Backward, backward
+from service.diagnosis.evidence.distortion import Distortion, fading
 from service.diagnosis.evidence.origin import vanishing_origin
 from service.diagnosis.evidence.outcome import Outcome, outcome
 from service.diagnosis.evidence.steps import first_longer, path
-from service.diagnosis.finding import Cause, Finding
+from service.diagnosis.evidence.through_time import ThroughTime, through_time
+from service.diagnosis.finding import Cause, Finding, Severity
 from service.diagnosis.prescription import (
     BATCH_NORM,
+    CLIP,
     HE,
     LEAKY_RELU,
+    ORTHOGONAL,
     RELU,
     RESIDUAL,
+    SLOWER,
     Wanted,
     adaptive,
     fitting_init,
     prescribe,
+    warmup,
 )
 from service.diagnosis.rule import Source, rule
 from service.remedies import Remedy
@@ -36,6 +42,11 @@ _REASONS: dict[Cause, str] = {
     "learning_rate": "it was there at the initial weights, and steps as long as the weights themselves have lost it",
     "unknown": "it was there at the initial weights and was lost in training",
 }
+_THROUGH_TIME: dict[Cause, str] = {
+    "initialization": "the initial recurrent weights shrink it at every time step",
+    "depth": "no time step passes on all of it, and the losses multiply over the sequence",
+    "learning_rate": _REASONS["learning_rate"],
+}
 
 
 @rule(reference="Hochreiter 1991; Bengio et al. 1994; Glorot & Bengio 2010")
@@ -52,6 +63,17 @@ def vanishing_gradient(
     short_ratio: Annotated[
         float, Source("float32 has 7 digits: a signal this small is lost beside its own rounding")
     ] = 1e-5,
+    time_ratio: Annotated[
+        float,
+        Source(
+            "about 2⁻²³: weights are shared over time, so their gradient is a sum over time steps, and float32 loses a "
+            "term this much smaller than the largest"
+        ),
+    ] = 1e-7,
+    stuck: Annotated[
+        float,
+        Source("of a constant prediction's loss; a recurrent network below it has learned from what came lately"),
+    ] = 0.9,
     learned: Annotated[
         float,
         Source("half of a constant prediction's loss, less in runs under 300 steps; vanished networks stay at 0.00"),
@@ -60,17 +82,27 @@ def vanishing_gradient(
     """The first layers receive almost nothing of the backward signal, and the network does not learn.
 
     Symptom. The norm of ∂loss/∂(pre-activation) falls by a constant factor from layer to layer toward the input, and
-    the loss stays where a constant prediction would be.
+    the loss stays where a constant prediction would be. In recurrent layers the norm of ∂loss/∂hₜ falls in the same
+    way from time step to time step toward the first one.
 
-    Why it hurts. The first layers keep their random weights, so the layers behind them read noise. Weight gradients
+    Why it hurts. The first layers keep their random weights, so the layers behind them read noise; a recurrent layer
+    learns nothing of what came long ago. Weight gradients
     can hide it: without biases a ReLU network has the same ⟨W, ∂L/∂W⟩ in every layer, and adaptive optimizers make
     healthy steps out of any gradient.
 
     What to try. An activation of slope 1 together with the init made for it and an adaptive optimizer; batch
-    normalization or skip connections where the network is very deep.
+    normalization or skip connections where the network is very deep. Through time: an lstm or gru, whose gates are
+    made to pass the signal on, or orthogonal recurrent weights.
     """
-    signal, result = backward(trace), outcome(trace, run)
-    if signal is None or result is None or result.too_early or result.learned(learned):
+    result = outcome(trace, run)
+    if result is None or result.too_early or result.learned(learned):
+        return
+    severity: Severity = "critical" if result.progress < learned / 5 else "warning"
+    if faded := fading(_judged(trace, run, result, stuck, plateau_path), time_ratio):
+        yield _of_sequences(faded, time_ratio, trace, run, result, severity)
+        return
+    signal = backward(trace)
+    if signal is None:
         return
     shares = min(signal.lately, signal.mostly, key=lambda layers: float(layers[0]))
     arrives = float(shares[0])
@@ -84,7 +116,7 @@ def vanishing_gradient(
     layers = tuple(name for name, share in zip(signal.layers, shares, strict=True) if share < limit)
     yield Finding(
         rule="vanishing_gradient",
-        severity="critical" if result.progress < learned / 5 else "warning",
+        severity=severity,
         cause=cause,
         layers=layers,
         first_step=int(lost[0]),
@@ -92,7 +124,45 @@ def vanishing_gradient(
         value=arrives,
         threshold=limit,
         explanation=_explanation(signal, arrives, limit, layers, int(lost[0]), result, cause),
-        remedies=_remedies(run, cause),
+        remedies=_remedies(run, cause, int(lost[0])),
+    )
+
+
+def _judged(trace: Trace, run: RunSpec, result: Outcome, stuck: float, distance: float) -> list[ThroughTime]:
+    if result.end <= stuck * result.constant:
+        return []
+    # Gates are half closed at first and learn to open, often suddenly and late.
+    gates = result.finished and path(trace, -1) >= distance
+    return [signal for signal in through_time(trace, run) if gates or not signal.gated]
+
+
+def _of_sequences(
+    faded: Distortion, limit: float, trace: Trace, run: RunSpec, result: Outcome, severity: Severity
+) -> Finding:
+    cause: Cause = "initialization"
+    if faded.at_start >= 10 * limit:
+        cause = "learning_rate" if first_longer(trace, _LONG_STEP) else "depth"
+    elif faded.gradual:
+        cause = "depth"
+    first, at = int(faded.steps[0]), faded.worst
+    reason = f"{_THROUGH_TIME[cause]}; the gates of an lstm or gru are made to pass it on"
+    if at.gated:
+        reason = "the gates start half closed and have not learned to open"
+    return Finding(
+        rule="vanishing_gradient",
+        severity=severity,
+        cause=cause,
+        layers=faded.layers,
+        first_step=first,
+        last_step=int(faded.steps[-1]),
+        value=faded.value,
+        threshold=limit,
+        explanation=(
+            f"From step {first} on only {faded.value:.1e} of the backward signal at time step {at.times[-1]} of "
+            f"{at.layer} reaches time step {at.times[faded.column]} through time "
+            f"({faded.told(f'below {limit:g}')}), and {result.told}. The signal is lost because {reason}."
+        ),
+        remedies=prescribe(run, ORTHOGONAL, adaptive(run), SLOWER if cause == "learning_rate" else None),
     )
 
 
@@ -119,7 +189,7 @@ def _explanation(
     )
 
 
-def _remedies(run: RunSpec, cause: Cause) -> tuple[Remedy, ...]:
+def _remedies(run: RunSpec, cause: Cause, since: int) -> tuple[Remedy, ...]:
     wanted: list[Wanted | None]
     if cause == "activation":
         wanted = [{**RELU, "scope": "all"}, HE, adaptive(run), BATCH_NORM, RESIDUAL]
@@ -127,6 +197,8 @@ def _remedies(run: RunSpec, cause: Cause) -> tuple[Remedy, ...]:
         wanted = [BATCH_NORM, RESIDUAL, LEAKY_RELU, adaptive(run)]
     elif cause == "depth":
         wanted = [RESIDUAL, BATCH_NORM, adaptive(run)]
+    elif cause == "learning_rate":
+        wanted = [SLOWER, CLIP, BATCH_NORM, warmup(run, since)]
     else:
         wanted = [fitting_init(run), adaptive(run), BATCH_NORM, RESIDUAL]
     return prescribe(run, *wanted)

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from service.remedies.remedy import NothingToDo, Remedy, edit_layers, with_fields_of
 from service.spec.initializers import WEIGHT_SCHEMES, AnyInit, Init
-from service.spec.layers import AnyLayer, WeightLayer
+from service.spec.layers import AnyLayer, Embedding, WeightLayer
 from service.spec.run import RunSpec
 
 _ANY_INIT: TypeAdapter[Init] = TypeAdapter(AnyInit)
@@ -15,8 +15,9 @@ _ANY_INIT: TypeAdapter[Init] = TypeAdapter(AnyInit)
 class Initialization(Remedy):
     """Draws the weights so that signal and gradient keep their size from layer to layer.
 
-    He for ReLU and its kin, Xavier for tanh and other functions of slope one. Replaces the init of the network and of
-    every layer that brings its own; biases start as they did.
+    He for ReLU and its kin, Xavier for tanh and other functions of slope one, LeCun for SELU; orthogonal matrices for
+    recurrent and very deep networks, LSUV where no formula fits. Replaces the init of the network and of every layer
+    that brings its own; biases start as they did, and so do embeddings, which look up and do not sum.
     """
 
     kind: Literal["initialization"] = "initialization"
@@ -24,12 +25,12 @@ class Initialization(Remedy):
     reference: ClassVar[str] = "Glorot & Bengio 2010; He et al. 2015; Saxe et al. 2014; Mishkin & Matas 2016"
 
     def apply(self, run: RunSpec) -> RunSpec:
-        if not any(placed.has_weight for placed in run.placed()):
-            raise NothingToDo("There is no layer with weights to start differently.")
+        if not any(placed.has_weight and not isinstance(placed.layer, Embedding) for placed in run.placed()):
+            raise NothingToDo("There is no layer with weights to start differently; embeddings keep their own.")
         init = self._instead_of(run.network.init)
 
         def started(layer: AnyLayer) -> AnyLayer:
-            if not isinstance(layer, WeightLayer) or layer.init is None:
+            if not isinstance(layer, WeightLayer) or isinstance(layer, Embedding) or layer.init is None:
                 return layer
             own = self._instead_of(layer.init)
             return layer.model_copy(update={"init": None if own == init else own})

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Literal
 
-from service.remedies.remedy import NothingToDo, Remedy, edit_training
+from service.remedies.remedy import NothingToDo, Remedy, edit_training, has_weights
 from service.spec.frozen import Positive
 from service.spec.run import RunSpec
 
@@ -19,6 +19,8 @@ class L1Penalty(Remedy):
     strength: Positive
 
     def apply(self, run: RunSpec) -> RunSpec:
+        if not has_weights(run):
+            raise NothingToDo("There is no layer with weights to penalize.")
         if run.training.l1 == self.strength:
             raise NothingToDo("Weights are penalized with this strength already.")
         return edit_training(run, l1=self.strength)

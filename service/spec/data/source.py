@@ -12,15 +12,26 @@ class Source(Frozen):
 
     kind: str
     reference: ClassVar[str] = ""
+    normalizes_target: ClassVar[bool] = False
+    """Whether real-valued targets come in units of their own, and are put to zero mean and unit variance."""
 
     def sample_count(self) -> int:
         """How many samples there are."""
         raise TypeError(f"{type(self).__name__} must say how many samples it has")
 
     def sample_shape(self) -> Shape:
-        """Shape of one sample."""
+        """Natural shape of one sample: [features], [time, features], [channels, height, width], or `Tokens` [time]."""
         raise TypeError(f"{type(self).__name__} must say the shape of a sample")
 
     def target(self) -> Target:
         """What is to be predicted."""
         raise TypeError(f"{type(self).__name__} must say its target")
+
+    def class_shares(self, step: int) -> tuple[float, ...]:
+        """How frequent each class is at a time step, for targets that are classes; about."""
+        classes = self.target().size
+        return (1 / classes,) * classes
+
+    def target_variance(self) -> float | None:
+        """Variance of real-valued targets as they come, about; None where it is not known beforehand."""
+        return None

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from service.spec.data.view import View
 from service.spec.frozen import Frozen, Name
 from service.spec.initializers import AnyInit
 from service.spec.shapes import Shape
@@ -20,6 +22,8 @@ class Layer(Frozen):
     """A layer kind: fields, and pure functions of the shape of one sample that reaches it."""
 
     kind: str
+    reads: ClassVar[View | None] = None
+    """How the samples must lie when this layer reads them first; None where any layout will do."""
     name: Name | None = None
     """A label; the service puts the depth before it, and keeps 64 characters of both."""
 
@@ -37,7 +41,7 @@ class Layer(Frozen):
 
 
 class WeightLayer(Layer):
-    """A layer with a weight matrix: it has a pre-activation, an init and a backward signal of its own."""
+    """A layer with weight matrices: it has a pre-activation, an init and a backward signal of its own."""
 
     init: AnyInit | None = None
     """Overrides the network's init for this layer."""

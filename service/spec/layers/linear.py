@@ -1,7 +1,8 @@
 """Fully connected layers."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
+from service.spec.data.view import View
 from service.spec.frozen import Flag, Size
 from service.spec.layers.layer import ModuleCall, WeightLayer
 from service.spec.shapes import Shape, ShapeError
@@ -11,6 +12,7 @@ class Linear(WeightLayer):
     """Fully connected: y = x Wᵀ + b over the last dimension."""
 
     kind: Literal["linear"] = "linear"
+    reads: ClassVar[View | None] = "vector"
     out_features: Size
     bias: Flag = True
 

@@ -1,10 +1,11 @@
 """Normalization layers."""
 
+from math import prod
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from service.spec.frozen import Flag, Positive
+from service.spec.frozen import Flag, Positive, Size
 from service.spec.layers.layer import Layer, ModuleCall
 from service.spec.shapes import Shape, ShapeError
 
@@ -58,4 +59,29 @@ class LayerNorm(Layer):
         return ModuleCall("torch.nn:LayerNorm", arguments)
 
 
-NORMS = (BatchNorm, LayerNorm)
+class GroupNorm(Layer):
+    """Normalizes every sample over groups of channels, channels first; the batch plays no part. Wu & He 2018."""
+
+    kind: Literal["group_norm"] = "group_norm"
+    num_groups: Size
+    eps: Positive = 1e-5
+    affine: Flag = True
+
+    def out_shape(self, shape: Shape) -> Shape:
+        if not shape:
+            raise ShapeError("group_norm needs samples with at least one dimension.")
+        if shape[0] % self.num_groups:
+            raise ShapeError(f"num_groups ({self.num_groups}) must divide the channels ({shape[0]}).")
+        if prod(shape) == self.num_groups:
+            raise ShapeError("every group would hold one value, which normalizes to zero; lower num_groups.")
+        return shape
+
+    def parameter_shapes(self, shape: Shape) -> dict[str, Shape]:
+        return {"weight": shape[:1], "bias": shape[:1]} if self.affine else {}
+
+    def module(self, shape: Shape) -> ModuleCall:
+        arguments = {"num_groups": self.num_groups, "num_channels": shape[0], "eps": self.eps, "affine": self.affine}
+        return ModuleCall("torch.nn:GroupNorm", arguments)
+
+
+NORMS = (BatchNorm, LayerNorm, GroupNorm)

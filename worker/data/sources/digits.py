@@ -8,6 +8,6 @@ from service.spec.data.sources.digits import Digits
 
 
 def load(_source: Digits) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Samples [1797, 64] in 0 … 16, and classes [1797]."""
+    """Samples [1797, 1, 8, 8] in 0 … 16, and classes [1797]."""
     samples, classes = load_digits(return_X_y=True)
-    return samples.astype(np.float32), classes.astype(np.int64)
+    return samples.astype(np.float32).reshape(-1, 1, 8, 8), classes.astype(np.int64)

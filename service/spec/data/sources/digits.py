@@ -17,7 +17,7 @@ class Digits(Source):
         return 1797
 
     def sample_shape(self) -> Shape:
-        return (64,)
+        return (1, 8, 8)
 
     def target(self) -> Target:
         return Target("classes", 10)

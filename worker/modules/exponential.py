@@ -1,4 +1,4 @@
-"""Modules that torch lacks."""
+"""The exponential as an activation."""
 
 import torch
 from torch import Tensor, nn

@@ -1,0 +1,63 @@
+"""A preflight as JSON."""
+
+from typing import Any
+
+from pydantic_core import to_json
+
+from service.preflight.admission import Limit
+from service.preflight.duration import BASIS
+from service.preflight.preflight import Estimate, Preflight
+from service.spec.frozen import Frozen
+
+
+def preflight_document(preflight: Preflight) -> bytes:
+    """The preflight as `service.api.views.PreflightView` describes it.
+
+    Not by orjson: what is refused for its size may have sizes that 64 bits do not hold.
+    """
+    run = preflight.resolved
+    document = {
+        "experiment": _spec(preflight.experiment),
+        "resolved": _spec(run),
+        "layers": preflight.layers,
+        "parameters": preflight.parameters,
+        "steps": run.total_steps,
+        "samples": {
+            "training": run.data.training_samples,
+            "validation": run.data.validation_samples,
+            "per_step": run.batch_size,
+        },
+        "diff": preflight.diff,
+        "estimate": _estimate(preflight.estimate),
+        "admission": {"admitted": preflight.admitted, "limits": [_limit(limit) for limit in preflight.limits]},
+        "findings": [],
+        "warnings": preflight.warnings,
+    }
+    return to_json(document)
+
+
+def _spec(spec: Frozen) -> dict[str, Any]:
+    return spec.model_dump(mode="json", exclude_none=True)
+
+
+def _estimate(estimate: Estimate) -> dict[str, Any]:
+    parts = {part: getattr(estimate.memory, part) for part in estimate.memory.__slots__}
+    return {
+        "memory": {**parts, "total": estimate.memory.total},
+        "trace_bytes": estimate.trace_bytes,
+        "flops_per_step": estimate.flops_per_step,
+        "cpu_seconds": estimate.cpu_seconds,
+        "basis": BASIS,
+    }
+
+
+def _limit(limit: Limit) -> dict[str, Any]:
+    return {
+        "what": limit.what,
+        "pointer": limit.pointer,
+        "size": limit.size,
+        "limit": limit.limit,
+        "unit": limit.unit,
+        "admitted": limit.admitted,
+        "detail": None if limit.admitted else limit.refusal,
+    }

@@ -1,0 +1,1 @@
+"""Modules that torch lacks, and torch's own where they must take or give one tensor."""
