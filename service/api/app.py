@@ -12,7 +12,19 @@ from service.api.edge import Edge
 from service.api.head import Head
 from service.api.loopback import LoopbackOnly
 from service.api.openapi import document
-from service.api.routes import catalog, datasets, events, findings, health, jobs, layers, pages, preflight, traces
+from service.api.routes import (
+    catalog,
+    datasets,
+    events,
+    findings,
+    health,
+    jobs,
+    layers,
+    pages,
+    preflight,
+    theory,
+    traces,
+)
 from service.api.stream import Streams
 from service.api.uploads import Uploads
 from service.jobs.dispatcher import Dispatcher
@@ -54,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             max_trace_bytes=settings.max_trace_bytes,
         ),
     )
-    for part in (jobs, preflight, datasets, layers, traces, findings, events, catalog):
+    for part in (jobs, preflight, datasets, layers, traces, theory, findings, events, catalog):
         app.include_router(part.router, dependencies=[Depends(caller)])
     app.include_router(health.router)
     pages.install(app)

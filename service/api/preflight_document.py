@@ -8,6 +8,7 @@ from service.preflight.admission import Limit
 from service.preflight.duration import BASIS
 from service.preflight.preflight import Estimate, Preflight
 from service.spec.frozen import Frozen
+from service.theory.document import theory
 
 
 def preflight_document(preflight: Preflight) -> bytes:
@@ -30,6 +31,8 @@ def preflight_document(preflight: Preflight) -> bytes:
         "diff": preflight.diff,
         "estimate": _estimate(preflight.estimate),
         "admission": {"admitted": preflight.admitted, "limits": [_limit(limit) for limit in preflight.limits]},
+        # Its cost grows with the outputs, so only of what is admitted.
+        "theory": theory(run) if preflight.admitted else None,
         "findings": [],
         "warnings": preflight.warnings,
     }

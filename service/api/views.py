@@ -10,6 +10,7 @@ from service.experiment import Experiment
 from service.jobs.state import State
 from service.remedies.diff import Change
 from service.spec.run import RunSpec
+from service.theory.document import TheoryDocument
 
 ELSEWHERE = "x-schema"
 
@@ -282,6 +283,8 @@ class PreflightView(_Shape):
     """What each remedy changes."""
     estimate: Estimate
     admission: AdmissionView
+    theory: TheoryDocument | None
+    """The predicted backward signal at the start weights; null where the experiment is not admitted."""
     findings: FindingRows
     """What is wrong for certain before anything is trained; empty where only a training can tell."""
     warnings: list[str]

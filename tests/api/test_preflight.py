@@ -52,6 +52,7 @@ def test_it_says_what_the_job_then_has(api: httpx.Client, sent: Body) -> None:
     assert (told["experiment"], told["resolved"]) == (job["experiment"], job["resolved"])
     assert told["steps"] == job["progress"]["total_steps"]
     assert told["admission"]["admitted"]
+    assert told["theory"] == json_of(api.get(job["links"]["theory"]))
     rows = json_of(api.get(job["links"]["layers"]))
     assert [
         {key: row.get(key) for key in layer if key in row} for layer, row in zip(told["layers"], rows, strict=True)
