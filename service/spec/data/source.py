@@ -1,8 +1,10 @@
 """What every data source says of itself."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from service.spec.frozen import Frozen
+from pydantic import Field
+
+from service.spec.frozen import Frozen, Seed
 from service.spec.shapes import Shape
 from service.spec.targets import Target
 
@@ -35,3 +37,16 @@ class Source(Frozen):
     def target_variance(self) -> float | None:
         """Variance of real-valued targets as they come, about; None where it is not known beforehand."""
         return None
+
+
+SampleCount = Annotated[int, Field(strict=True, ge=4, le=1_000_000)]
+
+
+class Drawn(Source):
+    """A source that draws as many samples as are asked for, always the same under one seed."""
+
+    n_samples: SampleCount = 1000
+    seed: Seed = 0
+
+    def sample_count(self) -> int:
+        return self.n_samples

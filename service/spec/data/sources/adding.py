@@ -4,13 +4,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from service.spec.data.source import Source
-from service.spec.frozen import Seed
+from service.spec.data.source import Drawn, SampleCount
 from service.spec.shapes import Shape
 from service.spec.targets import Target
 
 
-class Adding(Source):
+class Adding(Drawn):
     """Sequences of numbers in [0, 1), each with a mark or none; the sum of the two marked ones is wanted at the end.
 
     One mark lies in either half. Always answering 1 has a mean squared error of 1/6, and that is where recurrent
@@ -19,13 +18,9 @@ class Adding(Source):
 
     kind: Literal["adding"] = "adding"
     reference: ClassVar[str] = "Hochreiter & Schmidhuber 1997"
-    n_samples: Annotated[int, Field(strict=True, ge=4, le=1_000_000)] = 10_000
+    n_samples: SampleCount = 10_000
     length: Annotated[int, Field(strict=True, ge=2, le=100_000)] = 100
     """Time steps."""
-    seed: Seed = 0
-
-    def sample_count(self) -> int:
-        return self.n_samples
 
     def sample_shape(self) -> Shape:
         return (self.length, 2)

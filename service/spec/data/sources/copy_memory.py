@@ -4,13 +4,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from service.spec.data.source import Source
-from service.spec.frozen import Seed
+from service.spec.data.source import Drawn, SampleCount
 from service.spec.shapes import Shape, Tokens
 from service.spec.targets import Target
 
 
-class CopyMemory(Source):
+class CopyMemory(Drawn):
     """Random symbols to be kept over a delay and told in order after a signal; until then, blanks are wanted.
 
     Symbols are 0 … k − 1, blank is k and the signal, which is never wanted, k + 1. Without memory the cross entropy is
@@ -19,22 +18,18 @@ class CopyMemory(Source):
 
     kind: Literal["copy_memory"] = "copy_memory"
     reference: ClassVar[str] = "Arjovsky et al. 2016"
-    n_samples: Annotated[int, Field(strict=True, ge=4, le=1_000_000)] = 10_000
+    n_samples: SampleCount = 10_000
     delay: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 100
     """Time steps from the last symbol to the signal."""
     remembered: Annotated[int, Field(strict=True, ge=1, le=1000)] = 10
     """How many symbols there are to keep."""
     symbols: Annotated[int, Field(strict=True, ge=2, le=1000)] = 8
     """How many different ones there are."""
-    seed: Seed = 0
 
     @property
     def length(self) -> int:
         """Time steps of a sample."""
         return self.delay + 2 * self.remembered
-
-    def sample_count(self) -> int:
-        return self.n_samples
 
     def sample_shape(self) -> Shape:
         return Tokens((self.length,), self.symbols + 2)

@@ -4,18 +4,17 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from service.spec.data.source import Source
-from service.spec.frozen import Fraction, Seed
+from service.spec.data.source import Drawn
+from service.spec.frozen import Fraction
 from service.spec.shapes import Shape
 from service.spec.targets import Target
 
 
-class Regression(Source):
+class Regression(Drawn):
     """What a random tanh network, the teacher, answers to Gaussian samples, each output of unit variance."""
 
     kind: Literal["regression"] = "regression"
     reference: ClassVar[str] = "Gardner & Derrida 1989"
-    n_samples: Annotated[int, Field(strict=True, ge=4, le=1_000_000)] = 1000
     n_features: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 10
     n_outputs: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
     width: Annotated[int, Field(strict=True, ge=1, le=256)] = 32
@@ -24,10 +23,6 @@ class Regression(Source):
     """Hidden layers of the teacher."""
     noise: Fraction = 0.0
     """Share of the targets' variance that is noise, and so the least mean squared error on new samples."""
-    seed: Seed = 0
-
-    def sample_count(self) -> int:
-        return self.n_samples
 
     def sample_shape(self) -> Shape:
         return (self.n_features,)

@@ -4,27 +4,22 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from service.spec.data.source import Source
-from service.spec.frozen import NonNegative, Seed
+from service.spec.data.source import Drawn
+from service.spec.frozen import NonNegative
 from service.spec.shapes import Shape
 from service.spec.targets import Target
 
 
-class Spirals(Source):
+class Spirals(Drawn):
     """Spirals in the unit disk, one class each: hard for shallow networks, and the harder the more turns."""
 
     kind: Literal["spirals"] = "spirals"
     reference: ClassVar[str] = "Lang & Witbrock 1988"
-    n_samples: Annotated[int, Field(strict=True, ge=4, le=1_000_000)] = 1000
     n_classes: Annotated[int, Field(strict=True, ge=2, le=100)] = 2
     turns: Annotated[float, Field(strict=True, gt=0, le=100)] = 1.5
     """How often each winds around the center."""
     noise: NonNegative = 0.02
     """Standard deviation of the Gaussian noise."""
-    seed: Seed = 0
-
-    def sample_count(self) -> int:
-        return self.n_samples
 
     def sample_shape(self) -> Shape:
         return (2,)

@@ -5,13 +5,12 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from service.spec.data.english import ALPHABET, CHARACTERS, frequencies
-from service.spec.data.source import Source
-from service.spec.frozen import Seed
+from service.spec.data.source import Drawn
 from service.spec.shapes import Shape, Tokens
 from service.spec.targets import Target
 
 
-class Text(Source):
+class Text(Drawn):
     """The English text on the language that Python ships, character by character; the next one is wanted at each.
 
     Samples share no character and repeated paragraphs are left out, so what is held back has not been read before.
@@ -23,7 +22,6 @@ class Text(Source):
     n_samples: Annotated[int, Field(strict=True, ge=4, le=CHARACTERS // 2)] = 2000
     length: Annotated[int, Field(strict=True, ge=1, le=CHARACTERS // 4)] = 64
     """Time steps: characters of a sample."""
-    seed: Seed = 0
 
     @model_validator(mode="after")
     def _fits_into_the_text(self) -> Self:
@@ -31,9 +29,6 @@ class Text(Source):
         if self.n_samples > most:
             raise ValueError(f"the text holds {most} samples of this length; lower n_samples or length.")
         return self
-
-    def sample_count(self) -> int:
-        return self.n_samples
 
     def sample_shape(self) -> Shape:
         return Tokens((self.length,), len(ALPHABET))
