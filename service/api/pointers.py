@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from service.api.patterns import spelled
 from service.errors import Pointer
 
 MOST_ERRORS = 64
@@ -44,8 +45,10 @@ class Sentences:
         keys, node = self._walk(error["loc"])
         context = error.get("ctx", {})
         match error["type"]:
+            case "missing" if isinstance(keys[-1], int):
+                detail = "The list is too short: this item is missing."
             case "missing":
-                detail = f"`{error['loc'][-1]}` is required."
+                detail = f"`{keys[-1]}` is required."
             case "extra_forbidden":
                 detail = _unknown_key(str(keys[-1]), node)
             case "union_tag_invalid":
@@ -54,6 +57,11 @@ class Sentences:
             case "union_tag_not_found":
                 keys.append(context["discriminator"].strip("'"))
                 detail = f"`{keys[-1]}` is required: {_listed(_kinds(node))}."
+            case "model_attributes_type" if "discriminator" in node:
+                key, kinds = node["discriminator"]["propertyName"], _kinds(node)
+                detail = f'Send an object like {{"{key}": "{kinds[0]}"}}; `{key}` is one of: {_listed(kinds)}.'
+            case "string_pattern_mismatch":
+                detail = spelled(context["pattern"])
             case kind:
                 detail = _SENTENCES.get(kind) or _reworded(str(error["msg"]))
         return {"pointer": pointer(keys), "detail": detail}
@@ -82,8 +90,9 @@ class Sentences:
         while True:
             if "$ref" in node:
                 node = self._schema["$defs"][node["$ref"].rsplit("/", 1)[-1]]
-            elif "anyOf" in node:  # only ever "this or null"
-                node = next(option for option in node["anyOf"] if option.get("type") != "null")
+            elif "anyOf" in node:  # "this or null", or a short form of an object that has kinds
+                options = [option for option in node["anyOf"] if option.get("type") != "null"]
+                node = next((option for option in options if "discriminator" in option), options[0])
             else:
                 return node
 
@@ -133,5 +142,7 @@ def _quoted(text: str) -> str:
 
 
 def _reworded(message: str) -> str:
-    message = message.removeprefix("Value error, ").removeprefix("Input ").replace("Tuple should", "The list should")
+    message = message.removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
+    message = message.replace("Tuple should", "The list should").replace("Dictionary should", "The object should")
+    message = message.replace(" after validation", "").removesuffix(", not more")
     return message[:1].upper() + message[1:].removesuffix(".") + "."

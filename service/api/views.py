@@ -223,6 +223,8 @@ class PlannedMemory(_Shape):
     optimizer_state: int
     activations: int
     """What all layers put out and keep for one forward and backward pass, of `batch_size` samples."""
+    graph: int
+    """What is noted of every small operation for the backward pass, however few numbers it works on."""
     tracing: int
     """What the statistics of a recorded step are taken of: weights before the step, backward signals."""
     data: int

@@ -49,8 +49,14 @@ def layers(names: Sequence[str]) -> str:
 
 def remedy(spec: Json) -> str:
     """A remedy in few characters: its kind and what it is set to."""
-    values = [str(value) for name, value in spec.items() if name != "kind" and value not in (None, False)]
+    values = [_setting(name, value) for name, value in spec.items() if name != "kind" and value not in (None, False)]
     return " ".join([spec["kind"], *values[:2]])
+
+
+def _setting(name: str, value: object) -> str:
+    if value is True:
+        return name
+    return f"× {value}" if name == "factor" else str(value)
 
 
 def number(value: float | None) -> str:

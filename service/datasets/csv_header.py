@@ -4,11 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from service.datasets.refusal import Refused, quoted
+from service.datasets.refusal import LONGEST_NAME, Refused, is_name, quoted
 from service.datasets.targets import is_number
 
 _MOST_COLUMNS = 100_000
-_LONGEST_NAME = 200
 _SHOWN = 20
 
 
@@ -48,8 +47,8 @@ def _check(names: Sequence[str]) -> None:
         if not name:
             hint = "an index that pandas wrote is left out by to_csv(index=False)."
             raise Refused(f"Line 1: column {number} has no name. Name it, or remove it: {hint}")
-        if len(name) > _LONGEST_NAME or not name.isprintable():
-            limit = f"of at most {_LONGEST_NAME} characters, all of them printable"
+        if not is_name(name):
+            limit = f"of at most {LONGEST_NAME} characters, all of them printable"
             raise Refused(f"Line 1: column {number} needs a name {limit}, and not {quoted(name)}.")
     name, times = Counter(names).most_common(1)[0]
     if times > 1:

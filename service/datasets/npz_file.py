@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from service.datasets.arrays import too_large
 from service.datasets.folders import SAMPLES, TARGETS, UPLOAD
 from service.datasets.npz_array import NpzArray
-from service.datasets.refusal import Refused, quoted
+from service.datasets.refusal import LONGEST_NAME, Refused, is_name, quoted
 from service.datasets.report import Report, report
 from service.datasets.samples import Samples
 from service.datasets.targets import Target, TargetColumn, several
@@ -68,6 +68,9 @@ def _arrays(archive: zipfile.ZipFile, place: Workplace) -> Mapping[str, NpzArray
         name = entry.filename.removesuffix(".npy")
         if name == entry.filename:
             raise Refused(f"{quoted(entry.filename)} in the file is no array; {_SAVE}.")
+        if not is_name(name):
+            limit = f"of at most {LONGEST_NAME} characters, all of them printable"
+            raise Refused(f"An array needs a name {limit}, and not {quoted(name)}; {_SAVE}.")
         if name in arrays:
             raise Refused(f"The file holds {quoted(name)} twice.")
         arrays[name] = NpzArray(archive, entry, name, place)

@@ -10,6 +10,15 @@ class Refused(Exception):
         self.pointer = pointer
 
 
+LONGEST_NAME = 200
+"""Of a column or an array."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a column or an array may be called so."""
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable()
+
+
 def quoted(text: str) -> str:
     """Some of `text` as it may stand in a sentence."""
     shown = "".join(character if character.isprintable() else "�" for character in text[:40])

@@ -16,6 +16,8 @@ from service.datasets.workplace import Workplace
 
 MOST_CLASSES = 1000
 _CERTAIN_CLASSES = 20
+_EXACT = 2.0**53
+"""Labels are read as float64, and from here on not all whole numbers are different ones."""
 _LONGEST_LABEL = 200
 _BLOCK = 1 << 16
 _CODES = "codes"
@@ -115,6 +117,9 @@ class TargetColumn:
         labels = sorted({float(key) for key in keys}) if self._values else sorted(map(str, keys))
         if self._count < 2:
             raise Refused("There is only 1 sample; send at least 2." if self._count else "There are no samples.")
+        if self._values and self._are_classes(labels) and any(abs(float(label)) >= _EXACT for label in labels):
+            detail = f"`{self._name}` has labels of 2⁵³ or more, which are not told apart; number the classes from 0."
+            raise Refused(detail, "/target")
         if len(labels) == 1:
             text = _label(labels[0])
             detail = f"`{self._name}` is {quoted(text)} for every sample: there is nothing to learn."

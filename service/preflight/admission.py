@@ -91,7 +91,7 @@ def compared(size: Size, limits: Limits) -> tuple[Limit, ...]:
         Limit("what all layers put out and keep for one forward pass", "/training/batch_size", held.activations,
               limits.max_batch_bytes, "bytes", "Lower batch_size or the widths."),
         Limit("memory", _largest(held), held.total, limits.max_memory_bytes,
-              "bytes", "Lower the number of parameters, batch_size or the number of samples."),
+              "bytes", "Lower the number of parameters, time steps, batch_size or the number of samples."),
         Limit("training", "/training", size.run.total_steps, limits.max_steps,
               "steps", "Lower steps or epochs."),
         Limit("traces", "/trace/every", size.trace_bytes, limits.max_trace_bytes,
@@ -101,6 +101,6 @@ def compared(size: Size, limits: Limits) -> tuple[Limit, ...]:
 
 def _largest(held: Memory) -> str:
     """Where to lower most of the memory."""
-    network = held.parameters + held.gradients + held.optimizer_state
+    network = held.parameters + held.gradients + held.optimizer_state + held.graph
     parts = {"/network/layers": network, "/training/batch_size": held.activations, "/data/source": held.data}
     return max(parts, key=lambda pointer: parts[pointer])

@@ -111,7 +111,7 @@ class LSUV(Frozen):
 
 
 AnyBiasInit = Annotated[
-    TorchDefault | Zeros | Xavier | He | LeCun | Orthogonal | Normal | Uniform | TruncatedNormal | Constant,
+    TorchDefault | Zeros | Xavier | He | LeCun | Orthogonal | Normal | Uniform | TruncatedNormal | Constant | LSUV,
     Field(discriminator="scheme"),
 ]
 WEIGHT_SCHEMES: tuple[type[Frozen], ...] = (

@@ -177,7 +177,7 @@ def _place(layers: tuple[AnyLayer, ...], shape: Shape, pointer: str, placed: lis
 def _out_shape(layer: AnyLayer, shape: Shape, pointer: str) -> Shape:
     try:
         if isinstance(shape, Tokens) and layer.reads != "tokens":
-            raise ShapeError("they are indices and no numbers; put an embedding first.")
+            raise ShapeError("they are tokens, not numbers; put an embedding first.")
         return layer.out_shape(shape)
     except ShapeError as error:
         detail = f"Samples of shape {list(shape)} reach this layer: {error}"

@@ -1,11 +1,11 @@
 """How the learning rate moves. A further schedule is one class here and its name in the union."""
 
 from math import cos, pi
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
-from service.spec.frozen import Fraction, Frozen, NonNegative
+from service.spec.frozen import Fraction, Frozen
 
 Steps = Annotated[int, Field(strict=True, ge=1, le=100_000_000)]
 
@@ -61,7 +61,8 @@ class LinearRate(Schedule):
     """A straight line from the full learning rate to end_factor times it."""
 
     name: Literal["linear"] = "linear"
-    end_factor: NonNegative = 0.0
+    end_factor: Annotated[float, Field(strict=True, ge=0, le=1e6)] = 0.0
+    """Above 1 the learning rate rises, to find out which is too high."""
 
     def decay(self, step: int, total_steps: int) -> float:
         return 1 + (self.end_factor - 1) * step / total_steps
@@ -74,7 +75,7 @@ _Schedule = Annotated[ConstantRate | CosineRate | StepRate | LinearRate, Field(d
 
 def _by_name(value: object) -> object:
     """A schedule may be given by its name alone: "cosine"."""
-    return {"name": value} if isinstance(value, str) else value
+    return {"name": value} if value in get_args(ScheduleName) else value
 
 
 AnySchedule = Annotated[_Schedule, BeforeValidator(_by_name, json_schema_input_type=ScheduleName | _Schedule)]

@@ -16,5 +16,10 @@ class Tokens(Shape):
         return tokens
 
 
+def dimensions(shape: Shape) -> str:
+    """How many dimensions a sample has, in words."""
+    return "1 dimension" if len(shape) == 1 else f"{len(shape)} dimensions"
+
+
 class ShapeError(ValueError):
     """A layer cannot take the shape that reaches it. The message says what to do; the walker adds the path."""

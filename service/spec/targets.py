@@ -48,8 +48,9 @@ def one_per_value(output: Shape, target: Target, loss: str) -> None:
     _answers(output, target, loss, wanted)
     if output[-1] not in widths:
         what = "value" if target.kind == "values" else "class"
+        features = "feature" if wanted == "1" else "features"
         raise TargetError(
-            f"{loss} needs one output per {what}: end the network in {wanted} feature(s), not {output[-1]}."
+            f"{loss} needs one output per {what}: end the network in {wanted} {features}, not {output[-1]}."
         )
 
 

@@ -1,4 +1,4 @@
-"""What is recorded: eleven metrics per layer and eight curves of the whole network."""
+"""What is recorded: metrics per layer, and curves of the whole network."""
 
 from dataclasses import dataclass
 
@@ -60,15 +60,9 @@ METRICS = _table(
     Metric(
         "time_delta_norm",
         "1",
-        "L2 norm over the batch of ∂loss/∂h_t of a recurrent layer, through the recurrence too, for every time step t "
-        "(256 at most, evenly spread).",
-        True,
-    ),
-    Metric(
-        "time_delta_norm",
-        "1",
-        "L2 norm over batch and features of ∂loss/∂hₜ, hₜ being what a recurrent layer puts out at time step t: the "
-        "backward signal through time. Its columns are time steps of layers.",
+        "L2 norm over batch and features of ∂loss/∂hₜ, through the recurrence too, hₜ being what a recurrent layer "
+        "puts out at time step t: the backward signal through time. Its columns are time steps of layers, evenly "
+        "spread where a layer has more than 256, or all together more than 4096.",
         True,
     ),
 )
@@ -90,4 +84,9 @@ CURVES = _table(
         "batch. float16 only.",
         False,
     ),
+    Metric("input_mean", "1", "Mean of the training samples as the network reads them; at step 0 alone.", False),
+    Metric("input_std", "1", "Standard deviation of the same numbers.", True),
+    Metric("input_max", "1", "The largest |x| among the same numbers.", True),
+    Metric("input_second_moment", "1", "Mean of x² over the same numbers: what theory starts from.", True),
+    Metric("input_spread", "1", "Standard deviation of the widest input feature over that of the median one.", True),
 )

@@ -1,6 +1,6 @@
 """Where the columns of `time_delta_norm` sit: which recurrent layer, and which time step of its input."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.spec.layers import Recurrent
@@ -9,6 +9,8 @@ from service.spec.network import PlacedLayer
 METRIC = "time_delta_norm"
 MOST_TIMES = 256
 """Time steps kept of one layer; longer sequences are seen at so many of theirs."""
+MOST_COLUMNS = 4096
+"""Those of sixteen layers: more share them, for a view of all is a point of each at every step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +29,35 @@ def is_recurrent(placed: PlacedLayer) -> bool:
     return isinstance(placed.layer, Recurrent)
 
 
-def chosen_times(steps: int) -> tuple[int, ...]:
-    """At most `MOST_TIMES` of `steps` time steps, evenly spread, the first and the last among them."""
-    if steps <= MOST_TIMES:
+def chosen_times(steps: int, most: int = MOST_TIMES) -> tuple[int, ...]:
+    """At most `most` of `steps` time steps, evenly spread, the first and the last among them."""
+    if steps <= most:
         return tuple(range(steps))
-    return tuple(index * (steps - 1) // (MOST_TIMES - 1) for index in range(MOST_TIMES))
+    return tuple(index * (steps - 1) // (most - 1) for index in range(most))
 
 
-def time_axis(placed: Iterable[PlacedLayer]) -> tuple[TimeColumn, ...]:
+def times_of(placed: Sequence[PlacedLayer]) -> dict[int, tuple[int, ...]]:
+    """The time steps kept of each recurrent layer, by its index."""
+    recurrent = {row: layer.in_shape[0] for row, layer in enumerate(placed) if is_recurrent(layer)}
+    most = min(MOST_TIMES, MOST_COLUMNS // max(1, len(recurrent)))
+    return {row: chosen_times(steps, most) for row, steps in recurrent.items()}
+
+
+def time_axis(placed: Sequence[PlacedLayer]) -> tuple[TimeColumn, ...]:
     """The columns of all recurrent layers, by depth and then by time."""
     return tuple(
         TimeColumn(f"{layer.name} t{time:0{len(str(layer.in_shape[0] - 1))}d}", layer.name, time)
-        for layer in placed
-        if is_recurrent(layer)
-        for time in chosen_times(layer.in_shape[0])
+        for row, times in times_of(placed).items()
+        for layer in [placed[row]]
+        for time in times
     )
 
 
-def time_columns(placed: Iterable[PlacedLayer]) -> tuple[str, ...]:
+def time_columns(placed: Sequence[PlacedLayer]) -> tuple[str, ...]:
     """The names of the columns, in their order."""
     return tuple(column.name for column in time_axis(placed))
 
 
-def time_column_count(placed: Iterable[PlacedLayer]) -> int:
-    """How many columns there are, by arithmetic alone."""
-    return sum(min(layer.in_shape[0], MOST_TIMES) for layer in placed if is_recurrent(layer))
+def time_column_count(placed: Sequence[PlacedLayer]) -> int:
+    """How many columns there are."""
+    return sum(map(len, times_of(placed).values()))

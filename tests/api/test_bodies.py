@@ -102,9 +102,9 @@ REFUSED: dict[str, tuple[Edit, str, str]] = {
         "`name` is required: `adadelta`, `adagrad`",
     ),
     "bias init": (
-        _set("/network/init", {"scheme": "he", "bias": {"scheme": "lsuv"}}),
+        _set("/network/init", {"scheme": "he", "bias": {"scheme": "lsu"}}),
         "/network/init/bias/scheme",
-        "There is no `lsuv`",
+        "There is no `lsu`",
     ),
     "layer named like a field": (
         _set("/network/layers/0", {"kind": "linear", "out_features": "x", "name": "out_features"}),
@@ -128,13 +128,44 @@ REFUSED: dict[str, tuple[Edit, str, str]] = {
     ),
     "a string for a list": (_set("/network/layers", "linear"), "/network/layers", "Send a list."),
     "a list for an object": (_set("/network", []), "/network", "Send an object."),
-    "no layers": (_set("/network/layers", []), "/network/layers", "The list should have at least 1 item"),
+    "no layers": (_set("/network/layers", []), "/network/layers", "The list should have at least 1 item, not 0."),
+    "a name for an object": (
+        _set("/training/optimizer", "adam"),
+        "/training/optimizer",
+        'Send an object like {"name": "adadelta"}; `name` is one of: `adadelta`,',
+    ),
+    "a name that no schedule has": (
+        _set("/training/lr_schedule", "cosin"),
+        "/training/lr_schedule",
+        'Send an object like {"name": "constant"}; `name` is one of: `constant`, `cosine`,',
+    ),
+    "parameter of a schedule": (
+        _set("/training/lr_schedule", {"name": "step", "step_size": 0}),
+        "/training/lr_schedule/step_size",
+        "Should be greater than or equal to 1.",
+    ),
+    "unknown key of a schedule": (
+        _set("/training/lr_schedule", {"name": "cosine", "steps": 5}),
+        "/training/lr_schedule/steps",
+        "Unknown key `steps`; known here: `name`, `warmup_steps`, `eta_min`.",
+    ),
     "element of a tuple": (
         _set("/training/optimizer", {"name": "adam", "betas": [0.9, 2]}),
         "/training/optimizer/betas/1",
         "Should be less",
     ),
-    "label key": (_set("/labels", {"a b": "c"}), "/labels/a b", "String should match pattern"),
+    "too short a tuple": (
+        _set("/training/optimizer", {"name": "adam", "betas": [0.9]}),
+        "/training/optimizer/betas/1",
+        "The list is too short: this item is missing.",
+    ),
+    "too many labels": (
+        _set("/labels", {f"k{index}": "v" for index in range(65)}),
+        "/labels",
+        "The object should have at most 64 items.",
+    ),
+    "label key": (_set("/labels", {"a b": "c"}), "/labels/a b", "Take letters, digits, `.`"),
+    "too long a name": (_set("/name", "n" * 201), "/name", "Should have at most 200 characters."),
     "label value": (_set("/labels", {"a": 1}), "/labels/a", "Send a string."),
     "steps and epochs": (_set("/training/epochs", 1), "/training", "Give steps or epochs, not both."),
     "parameter of another function": (
@@ -162,6 +193,21 @@ def test_each_fault_is_named_with_its_place(shared: httpx.Client, edit: Edit, po
     document = problem_of(response, 422, response.json()["type"].rsplit("/", 1)[-1])
     assert [error["pointer"] for error in document["errors"]][:1] == [pointer]
     assert sentence in document["errors"][0]["detail"]
+
+
+def test_a_wrong_element_does_not_also_make_its_list_too_short(shared: httpx.Client) -> None:
+    inner = {"kind": "repeat", "times": 2, "layers": [{"kind": "linear"}]}
+    document = problem_of(post(shared, experiment(_set("/network/layers", [inner]))), 422, "invalid-experiment")
+    assert document["detail"] == "The experiment is not valid: 1 place is wrong."
+    assert [error["pointer"] for error in document["errors"]] == ["/network/layers/0/layers/0/out_features"]
+
+
+def test_a_list_too_short_is_named_beside_a_fault_elsewhere(shared: httpx.Client) -> None:
+    def edit(document: dict[str, Any]) -> None:
+        document["network"] = {"layers": [], "init": {"scheme": "hee"}}
+
+    document = problem_of(post(shared, experiment(edit)), 422, "invalid-experiment")
+    assert [error["pointer"] for error in document["errors"]] == ["/network/layers", "/network/init/scheme"]
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])

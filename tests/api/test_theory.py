@@ -64,3 +64,14 @@ def test_the_input_may_be_told(api: httpx.Client, database: Database) -> None:
 
 def test_no_job_no_theory(api: httpx.Client) -> None:
     problem_of(api.get("/v1/jobs/job_00000000000000000000000000/theory"), 404, "not-found")
+
+
+def test_it_starts_from_the_measured_input(api: httpx.Client, database: Database) -> None:
+    held = claimed(database, queued(database))
+    at_start = np.zeros(1, np.int64)
+    moment = Chunk(
+        "curve", "input_second_moment", ("",), at_start, at_start.astype(np.float64), np.array([[62.5]], "f")
+    )
+    flushed(database, held, 1, [moment])
+    assert answer(api, held.job_id)["input_second_moment"] == 62.5
+    assert answer(api, held.job_id, "?input_second_moment=4")["input_second_moment"] == 4

@@ -93,3 +93,16 @@ def test_two_runs_stand_side_by_side() -> None:
     assert ["verdict", "vanishing_gradient", "healthy"] in rows
     assert ["accuracy", "not", "finite", "0.9"] in rows
     assert "optimizer adam 0.001" in written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ({"kind": "learning_rate", "lr": 0.1, "factor": None}, "learning_rate 0.1"),
+        ({"kind": "learning_rate", "lr": None, "factor": 0.1}, "learning_rate × 0.1"),
+        ({"kind": "residual", "project": True}, "residual project"),
+        ({"kind": "residual", "project": False}, "residual"),
+    ],
+)
+def test_a_remedy_is_told_by_what_it_sets(spec: dict[str, Any], told: str) -> None:
+    assert report.remedy(spec) == told

@@ -150,6 +150,11 @@ def _many(count: int, content: bytes) -> bytes:
     return zipped(**entries)
 
 
+def _called(samples: str, targets: str) -> bytes:
+    entries: dict[str, Any] = {samples: npy(X), targets: npy(Y)}
+    return zipped(**entries)
+
+
 def _starting_with(start: bytes) -> bytes:
     return zipped(x=start, y=npy(Y))
 
@@ -177,6 +182,10 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "too many arrays": (_many(65, npy(Y)), "holds 65 arrays; at most 64"),
     "very many arrays": (_many(20_000, b""), "holds 20000 arrays; at most 64"),
     "an array twice": (_twice(), "The file holds `x` twice."),
+    "an endless name": (_called("x" * 201, "y"), "An array needs a name of at most 200 characters"),
+    "a name for a terminal": (_called("x", "y\x1b[31m"), "all of them printable, and not `y�[31m`"),
+    "an array without a name": (_called("", "y"), "and not ``"),
+    "labels that float64 merges": (npz(x=X, y=2**53 + Y), "`y` has labels of 2⁵³ or more"),
     "no targets": (npz(x=X), "Which array holds the targets?"),
     "other names": (npz(x_train=X, y_train=Y), "and there are: `x_train`, `y_train`"),
     "two that may be the samples": (npz(x=X, data=X, y=Y), "Which array holds the samples?"),

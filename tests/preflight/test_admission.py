@@ -49,6 +49,16 @@ BILLIONS = body(linear(10**6), linear(10**6), linear(10))
             "/training/batch_size",
             id="4 GB of attention weights",
         ),
+        pytest.param(
+            body(
+                {"kind": "gru", "hidden_size": 1, "num_layers": 32, "bidirectional": True},
+                linear(1),
+                source={"kind": "adding", "n_samples": 8, "length": 100_000},
+                training={"loss": "mse", "batch_size": 1},
+            ),
+            "/network/layers",
+            id="25 million small operations",
+        ),
         pytest.param(body(training={"steps": 10**7}), "/training", id="ten million steps"),
         pytest.param(
             body(repeat(200, linear(8)), linear(10), training={"steps": 10**6}), "/trace/every", id="8 GB of traces"

@@ -81,6 +81,7 @@ def test_the_json_schema_says_so() -> None:
         pytest.param({"name": "step", "gamma": 1.5}, id="a step that grows"),
         pytest.param({"name": "cosine", "eta_min": 1.0}, id="a cosine that does not fall"),
         pytest.param({"name": "cosine", "warmup_steps": -1}, id="negative warm-up"),
+        pytest.param({"name": "linear", "end_factor": 1e7}, id="a line out of sight"),
         pytest.param({"name": "linear", "gamma": 0.5}, id="a parameter of another schedule"),
         pytest.param(7, id="a number"),
     ],

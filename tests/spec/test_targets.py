@@ -38,17 +38,17 @@ def sent(*layers: dict[str, Any], loss: str, **rest: Any) -> dict[str, Any]:
         ),
         pytest.param(
             sent(linear(12), loss="bce"),
-            "bce needs one output per class: end the network in 10 feature(s), not 12.",
+            "bce needs one output per class: end the network in 10 features, not 12.",
             id="spare outputs where classes are one-hot",
         ),
         pytest.param(
             sent(linear(3), loss="bce_with_logits", source=CIRCLES),
-            "bce_with_logits needs one output per class: end the network in 1 or 2 feature(s), not 3.",
+            "bce_with_logits needs one output per class: end the network in 1 or 2 features, not 3.",
             id="three outputs for two classes",
         ),
         pytest.param(
             sent(RNN, linear(2), loss="huber", source=ADDING),
-            "huber needs one output per value: end the network in 1 feature(s), not 2.",
+            "huber needs one output per value: end the network in 1 feature, not 2.",
             id="two outputs for one value",
         ),
         *(

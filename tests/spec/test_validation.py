@@ -32,7 +32,6 @@ from worker.targets import resolve
         pytest.param(body(training={"precision": "float8"}), id="unknown precision"),
         pytest.param(body(data={"validation_fraction": 1.0}), id="everything held back"),
         pytest.param(body(init={"scheme": "uniform", "low": 1.0, "high": 0.0}), id="uniform upside down"),
-        pytest.param(body(init={"scheme": "he", "bias": {"scheme": "lsuv"}}), id="LSUV for biases"),
         pytest.param(body(name="a\x00b"), id="control character in a name"),
         pytest.param(body(labels={"a b": "c"}), id="space in a label key"),
         pytest.param(body(linear(8, name="a.b"), linear(10)), id="dot in a layer name"),

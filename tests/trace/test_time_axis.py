@@ -6,7 +6,7 @@ import pytest
 
 from service.trace.metrics import METRICS
 from service.trace.time_axis import METRIC, TimeColumn, chosen_times, time_axis, time_column_count, time_columns
-from tests.experiments import body, linear, resolved
+from tests.experiments import body, linear, repeat, resolved
 
 
 @pytest.mark.parametrize("steps", [1, 2, 255, 256, 257, 300, 511, 512, 1000, 100_000])
@@ -32,6 +32,17 @@ def test_columns_are_named_by_layer_and_time_in_their_order() -> None:
     assert time_columns(placed) == tuple(column.name for column in axis)
     assert len(axis) == time_column_count(placed) == 512
     assert list(time_columns(placed)) == sorted(time_columns(placed))
+
+
+@pytest.mark.parametrize(("layers", "each"), [(16, 256), (17, 240), (500, 8)])
+def test_many_layers_share_the_columns(layers: int, each: int) -> None:
+    rnn = {"kind": "rnn", "hidden_size": 1, "output": "sequence"}
+    sent = body(repeat(layers, rnn), {"kind": "flatten"}, linear(1), source={"kind": "adding", "length": 300},
+                training={"loss": "mse"})  # fmt: skip
+    placed = resolved(sent).placed()
+    times = [column.time for column in time_axis(placed) if column.layer == placed[-3].name]
+    assert (len(times), times[0], times[-1]) == (each, 0, 299)
+    assert len(time_axis(placed)) == time_column_count(placed) == layers * each
 
 
 def test_a_network_without_recurrent_layers_has_none() -> None:

@@ -23,6 +23,11 @@ def test_lsuv_gives_every_layer_unit_variance() -> None:
         assert output.std().item() == pytest.approx(1.0, abs=0.02)
 
 
+def test_one_number_has_no_variance_to_scale() -> None:
+    network, _ = started([linear(1)], (3,), LSUV, count=1)
+    assert network.layers[0].weight.norm().item() == pytest.approx(1.0)
+
+
 CNN = [
     conv("conv2d", 16, 3, padding="same"), {"kind": "batch_norm"}, activation("relu"), {"kind": "dropout", "p": 0.5},
     residual(conv("conv2d", 16, 3, padding="same"), activation("relu"), {"kind": "dropout", "p": 0.5}),

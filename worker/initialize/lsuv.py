@@ -33,7 +33,7 @@ def _scale(module: nn.Module, read: Tensor, output: Tensor) -> None:
     """Scales the weight, and `output` with it: what lies behind goes on from there."""
     weight = module.get_parameter("weight")
     for _ in range(_ATTEMPTS):
-        std = float(output.std())
+        std = float(output.std(correction=0))
         if not std > 0 or abs(std - 1) < _TOLERANCE:
             return
         weight.div_(std)

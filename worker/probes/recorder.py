@@ -37,10 +37,11 @@ class Recorder:
         flat: FlatParameters,
         *,
         curves: Sequence[str],
+        at_start: Mapping[str, float],
         capacity: int,
     ) -> None:
         """`modules`: one for each placed layer. `curves`: names of those that every step brings besides its loss and
-        accuracy."""
+        accuracy. `at_start`: curves that have a value at step 0 alone."""
         device = flat.value.device
         self.every = run.trace.every
         self._names = [layer.name for layer in placed]
@@ -52,6 +53,7 @@ class Recorder:
             placed, modules, self.parameters.matrix_rows, run.micro_batch_size, flat.value.detach()
         )
         self._curves = (*_STEP_CURVES, *curves)
+        self._at_start = {name: np.array([value]) for name, value in at_start.items()}
         self._cheap = Ring(capacity, self.parameters.columns + len(self._curves), device)
         self._dear = Ring(capacity, self.signals.columns, device)
         self._validation = Ring(capacity, 2, device)
@@ -105,9 +107,11 @@ class Recorder:
         unclipped = {"grad_norm": norm, "grad_norm_clipped": norm, "clip_fraction": np.zeros_like(norm)}
         curves = unclipped | dict(zip(self._curves, rows[:, own:].T, strict=True))
         curves["lr"] = np.array([self._lr(step, self._last_step + 1) for step in steps.tolist()])
-        return self._layer_chunks(steps, times, self.parameters.metrics(rows[:, :own])) + self._curve_chunks(
-            steps, times, curves
-        )
+        return [
+            *self._layer_chunks(steps, times, self.parameters.metrics(rows[:, :own])),
+            *self._curve_chunks(steps, times, curves),
+            *(self._curve_chunks(steps[:1], times[:1], self._at_start) if steps[0] == 0 else ()),
+        ]
 
     def _drain_dear(self) -> list[Chunk]:
         steps, times, rows = self._dear.drain()

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from service.spec.network import PlacedLayer
-from service.trace.time_axis import chosen_times, is_recurrent, time_columns
+from service.trace.time_axis import time_columns, times_of
 from worker.probes.norms import row_norms
 from worker.probes.unrolled import Direction, directions, entering_top
 
@@ -22,13 +22,13 @@ class TimeProbe:
 
     def __init__(self, placed: Sequence[PlacedLayer], modules: nn.ModuleList) -> None:
         """`modules`: one for each placed layer."""
-        self.rows = tuple(row for row, layer in enumerate(placed) if is_recurrent(layer))
+        self._times = times_of(placed)
+        self.rows = tuple(self._times)
         """The recurrent layers, whose inputs and gradients `measure` wants."""
         self.layers = time_columns(placed)
         """Names of the columns, by depth and then by time."""
         self.columns = len(self.layers)
         self._modules = {row: cast("nn.RNNBase", modules[row]) for row in self.rows}
-        self._times = {row: chosen_times(placed[row].in_shape[0]) for row in self.rows}
 
     def measure(self, inputs: Mapping[int, Tensor], deltas: Mapping[int, Tensor]) -> list[Tensor]:
         """[times] norms over batch and features of each of `rows`, in their order.

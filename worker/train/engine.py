@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Iterator
-from math import prod
 from pathlib import Path
 from typing import cast
 
@@ -16,17 +15,16 @@ from worker.build import build
 from worker.data.load import Samples, load
 from worker.flat import FlatParameters
 from worker.initialize import initialize
+from worker.probes.inputs import input_curves
 from worker.probes.recorder import Recorder
 from worker.targets import resolve
 from worker.train import gradient, loss_scale
+from worker.train.at_once import samples_at_once
 from worker.train.batches import Batches
 from worker.train.max_norm import shorten
 from worker.train.objective import evaluate
 from worker.train.passes import Passes
 from worker.train.precision import forward_in, in_dtype, of_dtype, of_weights
-
-_EVALUATION_ELEMENTS = 1 << 22
-"""Numbers that the widest layer may put out for one batch of an evaluation: 16 MiB."""
 
 
 class Engine:
@@ -44,7 +42,8 @@ class Engine:
         self.split = in_dtype(load(run, self.placed[-1].out_shape, device, datasets), dtype)
         self.batches = Batches(self.split.training, run.batch_size, run.training.seed)
         network = build(self.placed, run.network.layers)
-        first_batch = of_dtype(self.batches.at(0)[0].cpu(), torch.float32)
+        measured = max(run.micro_batch_size, samples_at_once(self.placed))
+        first_batch = of_dtype(self.batches.at(0)[0][:measured].cpu(), torch.float32)
         initialize(network, run.network, self.placed, run.training.seed, first_batch)
         network.to(device, dtype)
         self.flat = FlatParameters(network.layers, self.placed, device)
@@ -53,7 +52,15 @@ class Engine:
         self._constrains = gradient.constrains(run.training)
         self._schedules = run.training.lr_schedule != ConstantRate()
         curves = (*gradient.CURVES * self._constrains, *loss_scale.CURVES * (run.training.precision == "float16"))
-        self.recorder = Recorder(run, self.placed, network.layers, self.flat, curves=curves, capacity=chunk_steps)
+        self.recorder = Recorder(
+            run,
+            self.placed,
+            network.layers,
+            self.flat,
+            curves=curves,
+            at_start=input_curves(self.split.training.inputs, run),
+            capacity=chunk_steps,
+        )
         self._passes = Passes(run, self.network, self.batches, self.flat, self.recorder)
         self._validate_every = run.training.validation_interval(len(self.split.training))
 
@@ -67,9 +74,7 @@ class Engine:
 
     def evaluate(self, samples: Samples) -> tuple[Tensor, Tensor]:
         """Mean loss and accuracy over `samples`, 0-dimensional."""
-        widest = max(prod(layer.out_shape) for layer in self.placed)
-        batch = max(1, _EVALUATION_ELEMENTS // widest)
-        return evaluate(self.network, samples, self.run.training.loss, batch=batch)
+        return evaluate(self.network, samples, self.run.training.loss, batch=samples_at_once(self.placed))
 
     def _validates(self, step: int) -> bool:
         return (step + 1) % self._validate_every == 0 or step + 1 == self.total_steps

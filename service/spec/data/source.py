@@ -34,6 +34,10 @@ class Source(Frozen):
         classes = self.target().size
         return (1 / classes,) * classes
 
+    def target_mean(self) -> float | None:
+        """Mean of real-valued targets as they come, about; None where it is not known beforehand."""
+        return None
+
     def target_variance(self) -> float | None:
         """Variance of real-valued targets as they come, about; None where it is not known beforehand."""
         return None

@@ -14,7 +14,7 @@ from service.spec.layers.windows import (
     per_axis,
     windows,
 )
-from service.spec.shapes import Shape, ShapeError
+from service.spec.shapes import Shape, ShapeError, dimensions
 
 
 class Convolution(WeightLayer):
@@ -33,7 +33,7 @@ class Convolution(WeightLayer):
     def out_shape(self, shape: Shape) -> Shape:
         if len(shape) != self.axes + 1:
             raise ShapeError(
-                f"{self.kind} reads {self.laid_out} and these have {len(shape)} dimensions; "
+                f"{self.kind} reads {self.laid_out} and these have {dimensions(shape)}; "
                 "set data.shape, or put the layers that flatten or pool them behind it."
             )
         for name, channels in (("the channels that reach it", shape[0]), ("out_channels", self.out_channels)):

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from service.spec.data.view import View
 from service.spec.layers.layer import Layer, ModuleCall
 from service.spec.layers.windows import Extent, Paddings, Sizes, per_axis, windows
-from service.spec.shapes import Shape, ShapeError
+from service.spec.shapes import Shape, ShapeError, dimensions
 
 
 class Pool(Layer):
@@ -70,6 +70,6 @@ class GlobalAvgPool(Layer):
 def _check_layout(kind: str, shape: Shape) -> None:
     if len(shape) not in {2, 3}:
         raise ShapeError(
-            f"{kind} reads [channels, time] or [channels, height, width] and these have {len(shape)} dimensions; "
+            f"{kind} reads [channels, time] or [channels, height, width] and these have {dimensions(shape)}; "
             "put it before the layers that flatten them, or set data.shape."
         )

@@ -1,6 +1,6 @@
 """What layers that read sequences have in common."""
 
-from service.spec.shapes import Shape, ShapeError
+from service.spec.shapes import Shape, ShapeError, dimensions
 
 
 def check_sequence(kind: str, shape: Shape) -> None:
@@ -11,4 +11,4 @@ def check_sequence(kind: str, shape: Shape) -> None:
             if len(shape) < 2
             else "reduce images to vectors by flatten and use linear, or set data.shape"
         )
-        raise ShapeError(f"{kind} reads sequences [time, features] and these have {len(shape)} dimensions; {remedy}.")
+        raise ShapeError(f"{kind} reads sequences [time, features] and these have {dimensions(shape)}; {remedy}.")

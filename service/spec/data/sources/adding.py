@@ -28,6 +28,9 @@ class Adding(Drawn):
     def target(self) -> Target:
         return Target("values", 1)
 
+    def target_mean(self) -> float:
+        return 1.0
+
     def target_variance(self) -> float:
         return 1 / 6
 

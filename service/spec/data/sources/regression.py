@@ -30,6 +30,9 @@ class Regression(Drawn):
     def target(self) -> Target:
         return Target("values", self.n_outputs)
 
+    def target_mean(self) -> float:
+        return 0.0
+
     def target_variance(self) -> float:
         return 1.0
 
