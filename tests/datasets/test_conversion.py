@@ -18,6 +18,7 @@ from service.datasets.workplace import Order
 from service.errors import StorageFull, UnreadableDataset
 from service.spec.data.sources.uploaded import Description
 from tests.datasets.files import IRIS, converted
+from tests.loops import run
 from tests.packaging.repository import ROOT
 
 ORDER = Order(None, "auto", 1 << 26)
@@ -33,7 +34,7 @@ def _uploaded(folder: Path, text: str = IRIS) -> Path:
 
 
 def test_it_answers_as_it_does_in_this_process(tmp_path: Path) -> None:
-    made = anyio.run(convert, _uploaded(tmp_path), ORDER)
+    made = run(convert, _uploaded(tmp_path), ORDER)
     (tmp_path / "again").mkdir()
     told = converted(tmp_path / "again", IRIS)["dataset"]
     assert (made.format, made.bytes) == (told["format"], told["bytes"])
@@ -44,7 +45,7 @@ def test_it_answers_as_it_does_in_this_process(tmp_path: Path) -> None:
 
 def test_what_is_wrong_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnreadableDataset, match="There is no column `color`") as raised:
-        anyio.run(convert, _uploaded(tmp_path), Order("color", "auto", 1 << 26))
+        run(convert, _uploaded(tmp_path), Order("color", "auto", 1 << 26))
     assert raised.value.errors[0]["pointer"] == "/target"
 
 
@@ -84,7 +85,7 @@ def test_one_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(conversion, "_command", lambda *_: [sys.executable, "-c", program])
     before, started = _children(), time.monotonic()
     with pytest.raises(UnreadableDataset, match="takes too long, or too much memory; send less"):
-        anyio.run(convert, _uploaded(tmp_path), ORDER)
+        run(convert, _uploaded(tmp_path), ORDER)
     assert time.monotonic() - started < 30
     assert _children() == before
 
@@ -97,13 +98,13 @@ def test_one_that_is_not_waited_for_any_more_is_ended(tmp_path: Path, monkeypatc
         with anyio.move_on_after(0.3):
             await convert(tmp_path, ORDER)
 
-    anyio.run(impatient)
+    run(impatient)
     assert _children() == before
 
 
 def test_a_defect_is_logged_and_tells_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(UnreadableDataset, match="could not be read; the service's log has the details"):
-        anyio.run(convert, tmp_path / "nowhere", ORDER)
+        run(convert, tmp_path / "nowhere", ORDER)
     assert "FileNotFoundError" in caplog.text
 
 
@@ -116,4 +117,4 @@ def test_a_full_disk_is_the_service_s_own_fault(tmp_path: Path, monkeypatch: pyt
     command = conversion._command
     monkeypatch.setattr(conversion, "_command", lambda *of: [sys.executable, "-c", limited, *command(*of)[4:]])
     with pytest.raises(StorageFull):
-        anyio.run(convert, _uploaded(tmp_path), ORDER)
+        run(convert, _uploaded(tmp_path), ORDER)
