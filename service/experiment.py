@@ -36,4 +36,6 @@ class Experiment(RunSpec):
         """
         unrolled = unroll(self.network)
         check(self)
-        return RunSpec(network=unrolled, data=self.data, training=self.training, trace=self.trace)
+        return RunSpec(
+            network=unrolled, data=self.data, training=self.training, trace=self.trace, on_finding=self.on_finding
+        )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import torch
 
-from service.diagnosis import Diagnosis, Finding, conclude, diagnose
+from service.diagnosis import Diagnosis, Finding, conclude, diagnose, hopeless
+from service.diagnosis.hopeless import broken
 from service.jobs import finish
 from service.jobs.claim import Claim, Fenced
 from service.jobs.progress import flush
@@ -82,11 +83,13 @@ class _Job:
         """Recorded, and not in the trace yet: joining it at every flush would copy all of it each time."""
         self.started = time.monotonic()
         self.diagnosed_steps = 16 / _GROWTH
+        self.hopeless: Finding | None = None
+        """For which the run ends before its last step."""
 
     def flush(self, step: int) -> bool:
         """Stores what was recorded up to and with `step`; whether a cancel was asked for."""
         chunks = self._drain()
-        diagnosis = self._provisional(step + 1)
+        diagnosis = self._provisional(step + 1, self._stops(step) and _break(chunks))
         return persist(
             self.database,
             lambda session: flush(
@@ -100,12 +103,12 @@ class _Job:
             ),
         )
 
-    def succeed(self) -> None:
-        """Stores the last chunks, the diagnosis of the whole trace and the result."""
+    def succeed(self, step: int) -> None:
+        """Stores the last chunks, the diagnosis of the whole trace and the result; `step` was the last one taken."""
         chunks = self._drain()
         diagnosis = conclude(self._diagnose())
-        result = self._result()
-        speed = self._speed(self.engine.total_steps - 1)
+        result = self._result(step)
+        speed = self._speed(step)
         persist(
             self.database,
             lambda session: finish.succeed(session, self.claim, result, diagnosis, chunks, steps_per_second=speed),
@@ -120,16 +123,22 @@ class _Job:
         self.trace, self.behind = self.trace.extended(self.behind), []
         return diagnose(self.trace, self.claim.run)
 
-    def _provisional(self, steps: int) -> Diagnosis | None:
-        if steps < self.diagnosed_steps * _GROWTH:
+    def _stops(self, step: int) -> bool:
+        return self.claim.run.on_finding == "stop" and step + 1 < self.engine.total_steps
+
+    def _provisional(self, steps: int, at_once: bool) -> Diagnosis | None:
+        if steps < self.diagnosed_steps * _GROWTH and not at_once:
             return None
         self.diagnosed_steps = steps
-        return Diagnosis(status="pending", verdict=None, findings=self._diagnose())
+        findings = self._diagnose()
+        if self._stops(steps - 1):
+            self.hopeless = hopeless(findings, self.trace, self.claim.run)
+        return Diagnosis(status="pending", verdict=None, findings=findings)
 
     def _speed(self, step: int) -> float:
         return (step + 1) / max(time.monotonic() - self.started, 1e-9)
 
-    def _result(self) -> Result:
+    def _result(self, step: int) -> Result:
         engine = self.engine
         training = engine.evaluate(engine.split.training)
         validation = engine.evaluate(engine.split.validation) if engine.split.validation else (None, None)
@@ -144,6 +153,8 @@ class _Job:
             trace_overhead=engine.recorder.overhead,
             target_reached=reached is not None if target else None,
             target_step=reached,
+            stopped_at=step + 1 if self.hopeless else None,
+            stopped_by=self.hopeless.rule if self.hopeless else None,
         )
 
 
@@ -158,8 +169,15 @@ def _train(job: _Job, chunk_seconds: float, stop: Callable[[], bool]) -> None:
             if stopping:
                 persist(job.database, lambda session: finish.hand_back(session, job.claim))
                 return
+            if job.hopeless:
+                break
             due = time.monotonic() + max(chunk_seconds, _PATIENCE * (time.monotonic() - job.started))
-    job.succeed()
+    job.succeed(step)
+
+
+def _break(chunks: Sequence[Chunk]) -> bool:
+    """Whether weights have stopped being numbers, which is worth a diagnosis at once."""
+    return any(broken(chunk.values) for chunk in chunks if chunk.metric == "weight_norm")
 
 
 def _finite(value: torch.Tensor | None) -> float | None:

@@ -1,7 +1,7 @@
 """The catalogue: every unit that an experiment or an answer can name, described by its own docstring and schema."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from inspect import cleandoc
 from operator import or_
@@ -10,6 +10,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from service.diagnosis import RULES, Rule
+from service.diagnosis.profiles import PROFILES, Profile
+from service.diagnosis.rule import Threshold
 from service.remedies import REMEDIES
 from service.remedies.remedy import Variants
 from service.spec.activations import ACTIVATIONS, ActivationFunction
@@ -40,6 +42,7 @@ def catalogue() -> dict[str, list[Entry]]:
         "optimizers": [_of_class(optimizer, "name") for optimizer in OPTIMIZERS],
         "remedies": [_remedy(name, variants) for name, variants in REMEDIES.items()],
         "rules": [_rule(rule) for rule in RULES.values()],
+        "profiles": [_profile(profile) for profile in PROFILES.values()],
         "metrics": _metrics(METRICS),
         "curves": _metrics(CURVES),
     }
@@ -78,15 +81,33 @@ def _schema(variants: Variants) -> dict[str, Any]:
     return TypeAdapter(reduce(or_, variants.classes)).json_schema()
 
 
-def _rule(rule: Rule) -> Entry:
-    thresholds = {
+def _profile(profile: Profile) -> Entry:
+    rules = [
+        {
+            "name": rule.name,
+            "doc": rule.doc,
+            "reading": rule.reading,
+            "ours": rule.ours,
+            "thresholds": _thresholds(rule.thresholds),
+        }
+        for rule in profile.rules
+    ]
+    return _entry(profile.name, profile.doc, {"const": profile.name}, profile.reference, rules=rules)
+
+
+def _thresholds(thresholds: Iterable[Threshold]) -> dict[str, Any]:
+    """As properties of a JSON Schema."""
+    return {
         threshold.name: {"type": "number", "default": threshold.default, "description": threshold.source}
-        for threshold in rule.thresholds
+        for threshold in thresholds
     }
+
+
+def _rule(rule: Rule) -> Entry:
     return _entry(
         rule.name,
         rule.summary,
-        {"type": "object", "properties": thresholds, "additionalProperties": False},
+        {"type": "object", "properties": _thresholds(rule.thresholds), "additionalProperties": False},
         rule.reference,
         symptom=rule.symptom,
         why_it_hurts=rule.why_it_hurts,

@@ -88,6 +88,10 @@ class Result(_Shape):
     """Whether the metric of `training.target` was as good at any recorded step or validation; null without a target."""
     target_step: int | None = None
     """The first such step."""
+    stopped_at: int | None = None
+    """Optimizer steps done when a finding ended the run early, by `on_finding`; null where it went to its end."""
+    stopped_by: str | None = None
+    """The rule of that finding."""
 
 
 class JobView(_Shape):
@@ -393,6 +397,8 @@ class Catalog(_Shape):
     schedules: list[CatalogEntry]
     remedies: list[CatalogEntry]
     rules: list[CatalogEntry]
+    profiles: list[CatalogEntry]
+    """Other tools, whose rules `GET /v1/jobs/{id}/findings?profile=` restates."""
     metrics: list[CatalogEntry]
     curves: list[CatalogEntry]
 

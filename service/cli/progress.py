@@ -99,6 +99,8 @@ class _Lines:
         match event.name:
             case "state":
                 self._say(event.data["state"])
+            case "finding" if event.data.get("withdrawn"):
+                self._say(f"no longer: {event.data['rule']} ({event.data['cause']})")
             case "finding":
                 self._say(f"{event.data['severity']}: {event.data['rule']} ({event.data['cause']})")
             case "progress" if time.monotonic() >= self._next and event.data["step"]:

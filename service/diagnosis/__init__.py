@@ -3,6 +3,7 @@
 from service.diagnosis.catalogue import RULES
 from service.diagnosis.diagnose import conclude, diagnose, verdict
 from service.diagnosis.finding import Diagnosis, Finding
+from service.diagnosis.hopeless import hopeless
 from service.diagnosis.rule import Rule
 
-__all__ = ["RULES", "Diagnosis", "Finding", "Rule", "conclude", "diagnose", "verdict"]
+__all__ = ["RULES", "Diagnosis", "Finding", "Rule", "conclude", "diagnose", "hopeless", "verdict"]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from service.diagnosis.catalogue import RULES
 from service.diagnosis.finding import Diagnosis, Finding
+from service.diagnosis.profiles import OWN, PROFILES, ProfileName
 from service.diagnosis.root_cause import by_root_cause
 from service.spec.run import RunSpec
 from service.trace.trace import Trace
@@ -11,12 +12,18 @@ from service.trace.trace import Trace
 HEALTHY = "healthy"
 
 
-def diagnose(trace: Trace, run: RunSpec) -> tuple[Finding, ...]:
+def diagnose(trace: Trace, run: RunSpec, profile: ProfileName = OWN) -> tuple[Finding, ...]:
     """What the trace so far shows of `run`, the resolved experiment; the root cause first.
 
     Before the last step rules are slower to speak, and may take a finding back: the whole trace has the last word.
+    `profile`: whose rules; those of another tool come as that tool would tell them.
     """
-    return by_root_cause([finding for rule in RULES.values() for finding in rule(trace, run)])
+    if profile != OWN:
+        return PROFILES[profile].findings(trace, run)
+    found = [finding for rule in RULES.values() if not rule.last_resort for finding in rule(trace, run)]
+    if verdict(found) == HEALTHY:
+        found += [finding for rule in RULES.values() if rule.last_resort for finding in rule(trace, run)]
+    return by_root_cause(found)
 
 
 def verdict(findings: Sequence[Finding]) -> str:

@@ -22,9 +22,22 @@ def _develops(root: Finding, symptom: Finding) -> bool:
     return _earlier(root, symptom) and symptom.cause in {"died_in_training", "learning_rate"}
 
 
+def _always(_root: Finding, _symptom: Finding) -> bool:
+    """The root is found only where it explains what else is found."""
+    return True
+
+
+def _in_training(_root: Finding, symptom: Finding) -> bool:
+    """Long steps explain what was not so at the initial weights."""
+    return symptom.cause != "born_dead"
+
+
 def _cuts(root: Finding, symptom: Finding) -> bool:
-    """A layer without a living unit lets no signal through; one that is mostly dead does."""
-    return _earlier(root, symptom) and (root.value or 0.0) >= _WHOLE_LAYER
+    """A layer without a living unit lets no signal through, from the step on at which it died; one that is mostly dead
+    does."""
+    lost_later = symptom.cause in {"learning_rate", "unknown"}
+    whole = (root.value or 0.0) >= _WHOLE_LAYER
+    return whole and _earlier(root, symptom) and (root.cause == "born_dead" or lost_later)
 
 
 def _starves(root: Finding, symptom: Finding) -> bool:
@@ -32,8 +45,15 @@ def _starves(root: Finding, symptom: Finding) -> bool:
     return _earlier(root, symptom) and (symptom.value or 0.0) < _WHOLE_LAYER
 
 
+_SIGNAL = ("exploding_gradient", "non_finite", "dead_units", "saturated_activations", "vanishing_gradient")
+_PACE = ("learning_rate_too_high", "oscillating_loss", "learning_rate_too_low")
+
 # (root, symptom): whether the one brings about the other. Of two that would explain each other the upper row wins.
 _BRINGS_ABOUT: dict[tuple[str, str], Callable[[Finding, Finding], bool]] = {
+    **{("poor_initialization", symptom): _always for symptom in (*_SIGNAL, *_PACE)},
+    **{("input_scale", symptom): _always for symptom in (*_SIGNAL, *_PACE)},
+    **{("output_mismatch", symptom): _always for symptom in ("exploding_gradient", "non_finite", *_PACE)},
+    **{("learning_rate_too_high", symptom): _in_training for symptom in (*_SIGNAL, "oscillating_loss")},
     ("saturated_activations", "exploding_gradient"): _from_the_start,
     ("dead_units", "exploding_gradient"): _from_the_start,
     ("exploding_gradient", "non_finite"): _earlier,
@@ -47,6 +67,7 @@ _BRINGS_ABOUT: dict[tuple[str, str], Callable[[Finding, Finding], bool]] = {
     ("saturated_activations", "vanishing_gradient"): _earlier,
     ("vanishing_gradient", "dead_units"): lambda root, symptom: _starves(root, symptom) or _develops(root, symptom),
     ("saturated_activations", "dead_units"): _earlier,
+    **{(root, symptom): _earlier for root in _SIGNAL for symptom in ("oscillating_loss", "learning_rate_too_low")},
 }
 
 

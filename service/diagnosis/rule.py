@@ -40,18 +40,22 @@ class Rule:
     reference: str
     thresholds: tuple[Threshold, ...]
     check: Callable[..., Iterable[Finding]]
+    last_resort: bool = False
+    """Asked only where no other rule has found an illness."""
 
     def __call__(self, trace: Trace, run: RunSpec, **thresholds: float) -> tuple[Finding, ...]:
         """The findings; none while there is too little to judge by. `thresholds` replace the defaults."""
         return tuple(self.check(trace, run, **thresholds))
 
 
-def rule(*, reference: str) -> Callable[[Callable[..., Iterable[Finding]]], Rule]:
+def rule(*, reference: str, last_resort: bool = False) -> Callable[[Callable[..., Iterable[Finding]]], Rule]:
     """Makes a rule of a function: its docstring has the three headings, its keyword defaults their sources."""
 
     def made(check: Callable[..., Iterable[Finding]]) -> Rule:
         summary, symptom, why_it_hurts, what_to_try = _sections(check)
-        return Rule(check.__name__, summary, symptom, why_it_hurts, what_to_try, reference, _thresholds(check), check)
+        thresholds = thresholds_of(check)
+        told = (summary, symptom, why_it_hurts, what_to_try, reference)
+        return Rule(check.__name__, *told, thresholds, check, last_resort)
 
     return made
 
@@ -68,7 +72,8 @@ def _sections(check: Callable[..., Iterable[Finding]]) -> tuple[str, str, str, s
     return summary, symptom, why_it_hurts, text.strip()
 
 
-def _thresholds(check: Callable[..., Iterable[Finding]]) -> tuple[Threshold, ...]:
+def thresholds_of(check: Callable[..., object]) -> tuple[Threshold, ...]:
+    """The keywords of a function with their sources. Raises `TypeError` where one has none."""
     hints = get_type_hints(check, include_extras=True)
     thresholds = []
     for parameter in inspect.signature(check).parameters.values():

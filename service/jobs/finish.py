@@ -28,12 +28,14 @@ def succeed(
 ) -> State:
     """Keeps the last chunks, the diagnosis of the whole trace and the result; the state the job ended in.
 
+    All steps are done unless the result says where the run was stopped.
+
     Raises `Fenced`, also where an earlier try of the same call was kept after all.
     """
     flush(
         session,
         claim,
-        step=claim.total_steps,
+        step=claim.total_steps if result.stopped_at is None else result.stopped_at,
         steps_per_second=steps_per_second,
         chunks=chunks,
         diagnosis=diagnosis,

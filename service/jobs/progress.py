@@ -44,7 +44,7 @@ def flush(
     }
     if diagnosis is not None:
         changes["diagnosis"] = diagnosis.model_dump_json()
-        told += [("finding", finding) for finding in _new_findings(held.diagnosis, changes["diagnosis"])]
+        told += [("finding", finding) for finding in _news(held.diagnosis, changes["diagnosis"])]
     session.execute(
         update(Job)
         .where(Job.id == claim.job_id)
@@ -79,9 +79,12 @@ def view(step: int, total_steps: int, steps_per_second: float | None) -> dict[st
     return {"step": step, "total_steps": total_steps, "steps_per_second": steps_per_second, "eta_seconds": eta}
 
 
-def _new_findings(before: str | None, after: str) -> list[dict[str, object]]:
-    known = {_identity(finding) for finding in orjson.loads(before)["findings"]} if before else set()
-    return [finding for finding in orjson.loads(after)["findings"] if _identity(finding) not in known]
+def _news(before: str | None, after: str) -> list[dict[str, object]]:
+    """Findings taken back, as they were told and marked `withdrawn`, and then those that are new."""
+    known = {_identity(finding): finding for finding in orjson.loads(before)["findings"]} if before else {}
+    current = {_identity(finding): finding for finding in orjson.loads(after)["findings"]}
+    withdrawn = [{**finding, "withdrawn": True} for identity, finding in known.items() if identity not in current]
+    return withdrawn + [finding for identity, finding in current.items() if identity not in known]
 
 
 def _identity(finding: dict[str, object]) -> tuple[object, object]:

@@ -19,6 +19,10 @@ class Result:
     """Whether the metric of `training.target` was as good at any recorded step; none without a target."""
     target_step: int | None = None
     """The first such step."""
+    stopped_at: int | None = None
+    """Optimizer steps done when a finding ended the run early; none where it went to its end."""
+    stopped_by: str | None = None
+    """The rule of that finding."""
 
 
 def first_reached(goal: Goal, trace: Trace) -> int | None:

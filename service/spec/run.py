@@ -1,6 +1,7 @@
 """A run: everything a worker needs, and the checks that span its parts."""
 
 from math import prod
+from typing import Literal
 
 from service.errors import InvalidExperiment
 from service.spec.data.data import Data
@@ -21,6 +22,9 @@ class RunSpec(Frozen):
     data: Data
     training: Training
     trace: Tracing = Tracing()
+    on_finding: Literal["continue", "stop"] = "continue"
+    """`stop` ends the run as soon as a critical finding is sure and no further step can mend it: weights that are no
+    numbers, or a first layer that gets no signal any more. The job succeeds, at the step where it stopped."""
 
     def placed(self) -> tuple[PlacedLayer, ...]:
         """Every layer with its shapes. Raises `InvalidExperiment` where they do not fit."""

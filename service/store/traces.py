@@ -50,6 +50,11 @@ def read_for_view(
     return sorted(chunks, key=lambda chunk: chunk.first_step)
 
 
+def read_whole(session: Session, job_id: str) -> list[EncodedChunk]:
+    """All chunks of a job, without their summaries."""
+    return _read(session, [TraceChunk.job_id == job_id], summary=_NOTHING)
+
+
 def ends(session: Session, job_id: str, scope: Scope) -> list[EncodedChunk]:
     """The first and the last chunk of each metric, by metric and step; only one where they are the same."""
     of_job = (TraceChunk.job_id == job_id, TraceChunk.scope == scope)

@@ -31,6 +31,7 @@ _EVENTS = [
     Event("state", {"state": "running", "attempt": 1}),
     Event("progress", {"step": 5, "total_steps": 10, "steps_per_second": 1234.5}),
     Event("finding", _FINDING),
+    Event("finding", _FINDING | {"withdrawn": True}),
     Event("done", {"state": "succeeded", "verdict": "vanishing_gradient"}),
 ]
 
@@ -58,6 +59,7 @@ def test_progress_is_shown(terminal: bool) -> None:
             "deep [b]: running",
             "deep [b]: step 5 of 10",
             "deep [b]: critical: vanishing_gradient (activation)",
+            "deep [b]: no longer: vanishing_gradient (activation)",
         ]
 
 

@@ -77,11 +77,13 @@ def test_without_memory_the_copied_symbols_are_guessed_at_the_right_time() -> No
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_sources_know_the_frequencies_and_the_variance_of_what_they_draw(kind: str) -> None:
+def test_sources_know_the_frequencies_and_the_moments_of_what_they_draw(kind: str) -> None:
     source, (_, wanted) = spec(kind=kind), drawn(kind=kind)
     target = source.target()
     if target.kind == "values":
         assert (source.target_variance() or wanted.var()) == pytest.approx(wanted.var(), rel=0.02)
+        told = source.target_mean()
+        assert (wanted.mean() if told is None else told) == pytest.approx(wanted.mean(), abs=0.02)
         return
     labels = wanted.reshape(len(wanted), -1)
     for step in {0, labels.shape[1] // 2, labels.shape[1] - 1}:

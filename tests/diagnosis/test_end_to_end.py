@@ -87,6 +87,27 @@ def test_large_weights_explode(std: float) -> None:
     assert findings[1].first_step == 1
 
 
+RESTLESS = {
+    "network": {
+        "layers": [
+            {"kind": "repeat", "times": 2, "layers": [
+                {"kind": "linear", "out_features": 32}, {"kind": "activation", "function": "relu"}]},
+            {"kind": "linear", "out_features": 1},
+        ],
+        "init": {"scheme": "he"},
+    },
+    "data": {"source": {"kind": "diabetes"}},
+    "training": {
+        "loss": "huber", "optimizer": {"name": "sgd", "lr": 1.0}, "batch_size": 32, "steps": 400, "seed": 0,
+    },
+}  # fmt: skip
+LINEAR = {
+    "network": {"layers": [{"kind": "linear", "out_features": 1}]},
+    "data": {"source": {"kind": "circles", "noise": 0.02}},
+    "training": {
+        "loss": "bce_with_logits", "optimizer": {"name": "sgd", "lr": 0.5}, "batch_size": 64, "steps": 400, "seed": 0,
+    },
+}  # fmt: skip
 SICK = [
     pytest.param(
         experiment("relu", 20, init={"scheme": "torch_default"}), "vanishing_gradient", "initialization", id="ReLU"
@@ -102,10 +123,24 @@ SICK = [
     ),
     pytest.param(
         experiment("identity", 3, init={"scheme": "xavier"}, optimizer={"name": "sgd", "lr": 8.0}),
-        "exploding_gradient",
+        "learning_rate_too_high",
         "learning_rate",
         id="steps too long",
     ),
+    pytest.param(
+        experiment("relu", 3, init={"scheme": "he"}, optimizer={"name": "adam", "lr": 0.3}),
+        "learning_rate_too_high",
+        "learning_rate",
+        id="steps that kill",
+    ),
+    pytest.param(
+        experiment("relu", 3, init={"scheme": "he"}, optimizer={"name": "sgd", "lr": 1e-6}, steps=250),
+        "learning_rate_too_low",
+        "learning_rate",
+        id="steps too short",
+    ),
+    pytest.param(RESTLESS, "oscillating_loss", "learning_rate", id="steps from slope to slope"),
+    pytest.param(LINEAR, "loss_not_decreasing", "capacity", id="a straight line between two rings"),
     pytest.param(
         experiment("relu", 4, init={"scheme": "he", "bias": {"scheme": "constant", "value": -6.0}}),
         "dead_units",

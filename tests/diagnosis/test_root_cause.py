@@ -27,6 +27,24 @@ def finding(rule: str, cause: Cause, first_step: int, severity: Severity = "crit
 
 VANISHING = finding("vanishing_gradient", "initialization", 0)
 EXPLODING = finding("exploding_gradient", "learning_rate", 3)
+LATER = [
+    finding("exploding_gradient", "learning_rate", 3),
+    finding("vanishing_gradient", "unknown", 4),
+    finding("dead_units", "died_in_training", 5),
+    finding("non_finite", "learning_rate", 6),
+    finding("saturated_activations", "learning_rate", 7),
+    finding("oscillating_loss", "learning_rate", 50),
+]
+AT_FIRST: list[tuple[str, Cause]] = [
+    ("exploding_gradient", "learning_rate"),
+    ("non_finite", "data"),
+    ("dead_units", "born_dead"),
+    ("saturated_activations", "data"),
+    ("vanishing_gradient", "initialization"),
+    ("learning_rate_too_high", "learning_rate"),
+    ("learning_rate_too_low", "learning_rate"),
+    ("oscillating_loss", "learning_rate"),
+]
 RANKINGS = [
     pytest.param([], [], id="nothing"),
     pytest.param([VANISHING], [("vanishing_gradient", None)], id="one"),
@@ -76,6 +94,53 @@ RANKINGS = [
         id="long steps drive units to their ends",
     ),
     pytest.param(
+        [finding("dead_units", "died_in_training", 0), finding("vanishing_gradient", "width", 0)],
+        [("vanishing_gradient", None), ("dead_units", "vanishing_gradient")],
+        id="units that die later do not explain what was so from the start",
+    ),
+    pytest.param(
+        [*LATER, finding("learning_rate_too_high", "learning_rate", 5, "warning")],
+        [("learning_rate_too_high", None), *((found.rule, "learning_rate_too_high") for found in LATER)],
+        id="steps too long bring about all that was not there at first",
+    ),
+    pytest.param(
+        [finding("dead_units", "born_dead", 0), finding("learning_rate_too_high", "learning_rate", 1)],
+        [("dead_units", None), ("learning_rate_too_high", None)],
+        id="but nobody is born dead of them",
+    ),
+    *(
+        pytest.param(
+            [finding(symptom, cause, 0), finding(root, "data", 0, "warning")],
+            [(root, None), (symptom, root)],
+            id=f"{root} brings about {symptom}",
+        )
+        for root in ("input_scale", "poor_initialization")
+        for symptom, cause in AT_FIRST
+    ),
+    pytest.param(
+        [finding("non_finite", "learning_rate", 1), finding("output_mismatch", "loss", 0, "warning")],
+        [("output_mismatch", None), ("non_finite", "output_mismatch")],
+        id="the logarithm of no probability",
+    ),
+    pytest.param(
+        [finding("dead_units", "born_dead", 0), finding("output_mismatch", "output_layer", 0, "warning")],
+        [("dead_units", None), ("output_mismatch", None)],
+        id="an output layer kills no hidden unit",
+    ),
+    pytest.param(
+        [finding("oscillating_loss", "learning_rate", 50, "warning"), finding("saturated_activations", "unknown", 9)],
+        [("saturated_activations", None), ("oscillating_loss", "saturated_activations")],
+        id="a loss that swings behind saturated layers",
+    ),
+    pytest.param(
+        [
+            finding("overfitting", "capacity", 50, "warning"),
+            finding("oscillating_loss", "learning_rate", 60, "warning"),
+        ],
+        [("overfitting", None), ("oscillating_loss", None)],
+        id="two troubles of their own, the earlier one first",
+    ),
+    pytest.param(
         [finding("dead_units", "died_in_training", 1, "warning"), finding("saturated_activations", "unknown", 50)],
         [("saturated_activations", None), ("dead_units", None)],
         id="unrelated: the more severe one first",
@@ -123,8 +188,20 @@ VERDICTS = [
     pytest.param(
         run("relu"),
         Story((2.3, 2.3), update=(2.0, 1e-9), dead=(0.02, 3.0)),
+        "learning_rate_too_high",
+        id="long steps, so died",
+    ),
+    pytest.param(
+        run("relu"),
+        Story((2.3, 2.3), update=0.005, dead=(0.02, 3.0)),
         "dead_units",
-        id="died without an explosion",
+        id="died without long steps",
+    ),
+    pytest.param(
+        run("relu", 3, steps=300),
+        Story((2.5, 2.49), update=1e-6, dead=1.0),
+        "dead_units",
+        id="dead, so no step moves it",
     ),
 ]
 

@@ -93,6 +93,12 @@ class Story:
     """Steps recorded so far; all of them by default."""
     thinned: int = 1
     """The backward signal and the statistics of activations are recorded at every so many recorded steps."""
+    inputs: tuple[float, float] = (1.0, 1.0)
+    """Root mean square of the samples' numbers, and the widest feature over the median one."""
+    validation: tuple[float, ...] = ()
+    """Validation losses, evenly over the steps; none are recorded by default."""
+    accuracies: tuple[float, float] | None = None
+    """Of training and of validation; not recorded by default, as of real values."""
     without: tuple[str, ...] = field(default=())
     """Metrics that are not recorded."""
 
@@ -127,10 +133,26 @@ def trace(run: RunSpec, story: Story) -> Trace:
         "loss": _series(steps, ("",), _over(steps, steps, story.loss)[:, None]),
         "grad_norm": _series(steps, ("",), _over(steps, steps, story.gradient)[:, None]),
     }
+    curves |= _at_start(story) | _validated(story, steps)
     if story.broken:
         _break(metrics, curves, story.broken)
     kept = {name: series for name, series in metrics.items() if series.layers and name not in story.without}
     return Trace(layer_rows(run), kept, {name: s for name, s in curves.items() if name not in story.without})
+
+
+def _at_start(story: Story) -> dict[str, Series]:
+    size, spread = story.inputs
+    told = {"input_second_moment": size**2, "input_spread": spread}
+    return {name: _series(np.zeros(1, np.int64), ("",), np.array([[value]])) for name, value in told.items()}
+
+
+def _validated(story: Story, steps: NDArray[np.int64]) -> dict[str, Series]:
+    grid = np.linspace(0, steps[-1], len(story.validation) + 1)[1:].astype(np.int64)
+    curves = {"validation_loss": _series(grid, ("",), np.array(story.validation)[:, None])} if len(grid) else {}
+    if story.accuracies:
+        for name, rows, value in zip(("accuracy", "validation_accuracy"), (steps, grid), story.accuracies, strict=True):
+            curves[name] = _series(rows, ("",), np.full((len(rows), 1), value))
+    return curves
 
 
 def _time_series(grid: NDArray[np.int64], placed: Sequence[PlacedLayer], factor: NDArray[np.float64]) -> Series:

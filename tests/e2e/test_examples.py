@@ -16,7 +16,7 @@ _EXAMPLES = Path(__file__).parents[2] / "examples"
 _VERDICTS = {
     "deep-sigmoid": "vanishing_gradient",
     "deep-sigmoid-cured": "healthy",
-    "dying-relu": "dead_units",
+    "dying-relu": "learning_rate_too_high",
     "dying-relu-cured": "healthy",
     "exploding-init": "exploding_gradient",
     "exploding-init-cured": "healthy",
@@ -24,7 +24,7 @@ _VERDICTS = {
     "plain-cnn-cured": "healthy",
     "rnn-adding": "vanishing_gradient",
     "rnn-adding-cured": "healthy",
-    "transformer-post-ln": "vanishing_gradient",
+    "transformer-post-ln": "learning_rate_too_high",
     "transformer-post-ln-cured": "healthy",
     "transformer-pre-ln": "healthy",
 }
@@ -140,6 +140,9 @@ def test_clipping_keeps_a_start_with_large_weights_from_infinity(trained: Traine
 def test_a_smaller_learning_rate_keeps_units_alive(trained: Trained) -> None:
     dead, alive = (trained.trace(name, "dead_fraction")[:, -1].max() for name in ("dying-relu", "dying-relu-cured"))
     assert dead > 0.9
+    rules = {finding["rule"]: finding for finding in trained.job("dying-relu")["diagnosis"]["findings"]}
+    assert rules["dead_units"]["cause"] == "died_in_training"
+    assert rules["dead_units"]["follows_from"] == "learning_rate_too_high"
     assert alive < 0.5
     assert trained.accuracy("dying-relu-cured") > 0.9
 

@@ -35,6 +35,8 @@ def test_success_keeps_the_last_word(database: Database) -> None:
         "trace_overhead": 0,
         "target_reached": None,
         "target_step": None,
+        "stopped_at": None,
+        "stopped_by": None,
     }
     assert orjson.loads(after.diagnosis or "")["verdict"] == "vanishing_gradient"
     assert after.finished_at is not None

@@ -10,7 +10,7 @@ from service.jobs.progress import flush, renew, view
 from service.store import events, traces
 from service.store.database import Database
 from service.store.tables import Job
-from tests.jobs.diagnoses import ill
+from tests.jobs.diagnoses import HEALTHY, ill
 from tests.jobs.samples import LEASE, chunk, everything, flushed, job, running
 
 
@@ -76,6 +76,21 @@ def test_a_finding_is_told_when_it_is_new(database: Database) -> None:
     assert told == ["dead_units", "vanishing_gradient"]
     stored = orjson.loads(job(database, held.job_id).diagnosis or "")
     assert (stored["verdict"], stored["findings"][1]["last_step"]) == ("vanishing_gradient", 9)
+
+
+def test_a_finding_that_does_not_hold_is_taken_back_once(database: Database) -> None:
+    held = running(database)
+    for diagnosis in [ill("dead_units", "overfitting"), ill("overfitting"), ill("overfitting"), HEALTHY]:
+        with database.transaction() as session:
+            flush(session, held, step=1, steps_per_second=None, chunks=(), diagnosis=diagnosis, lease_seconds=LEASE)
+    told = [data for kind, data in _told(database, held.job_id) if kind == "finding"]
+    assert [(data["rule"], data.get("withdrawn", False)) for data in told] == [
+        ("dead_units", False),
+        ("overfitting", False),
+        ("dead_units", True),
+        ("overfitting", True),
+    ]
+    assert told[2] == {**told[0], "withdrawn": True}
 
 
 def test_a_heartbeat_renews_the_lease_and_nothing_a_client_sees(database: Database) -> None:

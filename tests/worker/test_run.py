@@ -126,6 +126,54 @@ def test_a_network_that_diverges_is_a_job_that_succeeded(database: Database) -> 
     assert b"NaN" not in (job.result or "").encode()
 
 
+BROKEN = deep("relu", init={"scheme": "normal", "std": 0.375}, training={"batch_size": 128, "steps": 400})
+VANISHED = deep("sigmoid", training={"batch_size": 32, "steps": 400})
+
+
+@pytest.mark.parametrize(("sent", "rule"), [(BROKEN, "exploding_gradient"), (VANISHED, "vanishing_gradient")])
+def test_a_hopeless_run_stops_where_its_owner_wants_it_to(database: Database, sent: dict[str, Any], rule: str) -> None:
+    held = claimed(database, {**sent, "on_finding": "stop"})
+    run(held, database, stop=lambda: False, **EAGER)
+    job = stored(database, held.job_id)
+    result = orjson.loads(job.result or "")
+    assert (job.state, result["stopped_by"]) == ("succeeded", rule)
+    assert result["stopped_at"] == job.step < job.total_steps / 2
+    assert steps(database, held.job_id, "grad_norm") == list(range(job.step))
+    diagnosis = Diagnosis.model_validate_json(job.diagnosis or "")
+    assert (diagnosis.status, diagnosis.verdict) == ("issues_found", rule)
+
+
+def test_broken_weights_stop_a_run_at_the_next_flush(database: Database) -> None:
+    held = claimed(database, {**BROKEN, "on_finding": "stop"})
+    run(held, database, stop=lambda: False, **EAGER)
+    assert stored(database, held.job_id).step == EAGER["chunk_steps"]
+
+
+HOPEFUL = [
+    pytest.param({**BROKEN, "training": {**BROKEN["training"], "steps": 40}}, id="who does not ask goes on to the end"),
+    pytest.param(body(training={"steps": 60}, on_finding="stop"), id="a healthy one"),
+    pytest.param(deep("sigmoid", training={"steps": 40}, on_finding="stop"), id="too few steps to be sure"),
+    pytest.param(
+        deep(
+            "sigmoid",
+            training={"steps": 150, "lr_schedule": {"name": "linear", "warmup_steps": 149}},
+            on_finding="stop",
+        ),
+        id="the learning rate still rises",
+    ),
+]
+
+
+@pytest.mark.parametrize("sent", HOPEFUL)
+def test_a_run_that_may_recover_goes_to_its_end(database: Database, sent: dict[str, Any]) -> None:
+    held = claimed(database, sent)
+    run(held, database, stop=lambda: False, **EAGER)
+    job = stored(database, held.job_id)
+    result = orjson.loads(job.result or "")
+    assert (job.state, job.step) == ("succeeded", job.total_steps)
+    assert (result["stopped_at"], result["stopped_by"]) == (None, None)
+
+
 def test_a_cancel_is_seen_at_the_next_flush_and_the_trace_is_kept(database: Database) -> None:
     held = claimed(database, body(training={"steps": 10_000}))
     with database.transaction() as session:

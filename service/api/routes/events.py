@@ -29,6 +29,8 @@ async def follow(
 ) -> Response:
     """Server-sent events `state`, `progress`, `finding` and `done`; resumes after `Last-Event-ID`.
 
+    A finding is told when it is new, and once more with `"withdrawn": true` where what came later speaks against it.
+
     The stream ends with `done`, and after some minutes in any case: connect again with the last id.
     """
     after = last_event_id or 0

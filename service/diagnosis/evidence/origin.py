@@ -6,7 +6,11 @@ from math import log
 import numpy as np
 
 from service.diagnosis.evidence.backward import Backward, backward
+from service.diagnosis.evidence.distortion import growing
+from service.diagnosis.evidence.inputs import inputs
 from service.diagnosis.evidence.slope import hidden_activations, preserved_gradient
+from service.diagnosis.evidence.start import far_off
+from service.diagnosis.evidence.through_time import through_time
 from service.diagnosis.finding import Cause
 from service.spec.activations import ActivationFunction
 from service.spec.layers import BatchNorm, Flatten, LayerNorm, Residual
@@ -18,6 +22,9 @@ _KEEPS = 0.5
 _NEAR_ONE = 0.9
 """A factor per layer this near to 1 is harmless in itself; it takes many layers to add up."""
 _GROWS = 10.0
+"""Growth of the backward signal that explains outputs which are far too large from the start."""
+_EXPLODES = 1e3
+"""Growth that no output size can excuse, as in bounded activations: the inverse of what is called vanishing."""
 _LARGE_INPUT = 5.0
 """Root mean square of an input feature; 1 after standardizing."""
 
@@ -38,12 +45,18 @@ def divergence_origin(trace: Trace, run: RunSpec) -> Cause:
     """Why a run blows up: at the initial weights already, by its data, or by the size of its steps."""
     if any(layer.function == "exponential" for layer in hidden_activations(run).values()):
         return "activation"
+    through = growing(through_time(trace, run), _EXPLODES)
+    if through is not None and through.at_start > _EXPLODES:
+        return "depth" if through.gradual else "initialization"
     signal = backward(trace)
-    if signal is not None and signal.at_start[0] >= _GROWS:
+    grown = 0.0 if signal is None else float(signal.at_start[0])
+    off = far_off(trace, run)
+    if signal is not None and (grown >= _EXPLODES or (grown >= _GROWS and off)):
         eased = any(isinstance(placed.layer, Residual | BatchNorm | LayerNorm) for placed in run.placed())
-        small = signal.per_layer(float(signal.at_start[0])) <= 1 / _NEAR_ONE
-        return "depth" if eased or small else "initialization"
-    return "data" if unscaled_inputs(trace, run) else "learning_rate"
+        return "depth" if eased or signal.per_layer(grown) <= 1 / _NEAR_ONE else "initialization"
+    if unscaled_inputs(trace, run):
+        return "data"
+    return "initialization" if off else "learning_rate"
 
 
 def _width_explains(ratio: float, trace: Trace, run: RunSpec) -> bool:
@@ -83,7 +96,10 @@ def _slope_squared(layer: ActivationFunction) -> float | None:
 
 
 def unscaled_inputs(trace: Trace, run: RunSpec) -> bool:
-    """Whether the data comes as it is, and its features are far larger than standardized ones."""
+    """Whether the features are far larger than standardized ones: as measured, or as the first gradients tell."""
+    told = inputs(trace)
+    if told is not None and told.size > _LARGE_INPUT:
+        return True
     return run.data.normalize == "none" and (input_scale(trace, run) or 0.0) > _LARGE_INPUT
 
 

@@ -9,7 +9,7 @@ from service.diagnosis.evidence.backward import backward
 from service.diagnosis.evidence.origin import unscaled_inputs
 from service.diagnosis.evidence.outcome import Outcome, outcome
 from service.diagnosis.evidence.slope import hidden_activations
-from service.diagnosis.evidence.steps import first_longer
+from service.diagnosis.evidence.steps import overlong
 from service.diagnosis.evidence.window import last
 from service.diagnosis.finding import Cause, Finding
 from service.diagnosis.prescription import (
@@ -74,7 +74,7 @@ def saturated_activations(
             return
         cause: Cause = _at_start(trace, run, bool(from_start[0]) and not from_start[1:].any())
     elif now.any() and not result.learned(learned) and _harmful(trace, result, worse, lost):
-        cause = "learning_rate" if first_longer(trace, 0.3) else "unknown"
+        cause = "learning_rate" if overlong(trace) else "unknown"
     else:
         return
     layers = tuple(name for name, ill in zip(series.layers, now, strict=True) if ill)

@@ -7,7 +7,7 @@ from service.diagnosis.evidence.backward import Backward, backward
 from service.diagnosis.evidence.distortion import Distortion, fading
 from service.diagnosis.evidence.origin import vanishing_origin
 from service.diagnosis.evidence.outcome import Outcome, outcome
-from service.diagnosis.evidence.steps import first_longer, path
+from service.diagnosis.evidence.steps import overlong, path
 from service.diagnosis.evidence.through_time import ThroughTime, through_time
 from service.diagnosis.finding import Cause, Finding, Severity
 from service.diagnosis.prescription import (
@@ -30,8 +30,8 @@ from service.remedies import Remedy
 from service.spec.run import RunSpec
 from service.trace.trace import Trace
 
-_LONG_STEP = 0.3
-"""‖Δw‖ / ‖w‖ that turns a layer into another one."""
+_MOSTLY_LOST = 1e-3
+"""Share of what arrived at the initial weights; so little is left only of a signal that was lost in training."""
 _DEEP = 20
 """Weight layers in a row that small changes of each add up over."""
 _REASONS: dict[Cause, str] = {
@@ -39,7 +39,7 @@ _REASONS: dict[Cause, str] = {
     "initialization": "the initial weights shrink the signal in every layer",
     "depth": "small losses per layer add up over this many layers",
     "width": "the layers are so narrow that the signal is lost by chance, although the weights have the right size",
-    "learning_rate": "it was there at the initial weights, and steps as long as the weights themselves have lost it",
+    "learning_rate": "it was there at the initial weights, and steps too long for these weights have lost it",
     "unknown": "it was there at the initial weights and was lost in training",
 }
 _THROUGH_TIME: dict[Cause, str] = {
@@ -112,7 +112,9 @@ def vanishing_gradient(
     if arrives >= limit:
         return
     lost = signal.steps[signal.ratio[:, 0] < limit]
-    cause = _cause(float(signal.at_start[0]) >= 10 * limit, signal, trace, run)
+    at_start = float(signal.at_start[0])
+    lost_later = at_start >= 10 * limit or (at_start >= limit and arrives < _MOSTLY_LOST * at_start)
+    cause = _cause(lost_later, signal, trace, run)
     layers = tuple(name for name, share in zip(signal.layers, shares, strict=True) if share < limit)
     yield Finding(
         rule="vanishing_gradient",
@@ -141,7 +143,7 @@ def _of_sequences(
 ) -> Finding:
     cause: Cause = "initialization"
     if faded.at_start >= 10 * limit:
-        cause = "learning_rate" if first_longer(trace, _LONG_STEP) else "depth"
+        cause = "learning_rate" if overlong(trace) else "depth"
     elif faded.gradual:
         cause = "depth"
     first, at = int(faded.steps[0]), faded.worst
@@ -167,7 +169,7 @@ def _of_sequences(
 
 
 def _cause(lost_later: bool, signal: Backward, trace: Trace, run: RunSpec) -> Cause:
-    if lost_later and first_longer(trace, _LONG_STEP):
+    if lost_later and overlong(trace):
         return "learning_rate"
     if lost_later:
         return "depth" if len(signal.layers) > _DEEP else "unknown"

@@ -1,0 +1,85 @@
+"""The signal grows from layer to layer, or out of the range of numbers."""
+
+from benchmarks.diagnosis.bodies import (
+    BLOBS,
+    DIGITS,
+    HE,
+    LECUN,
+    XAVIER,
+    act,
+    adam,
+    body,
+    conv,
+    dense,
+    gaussian,
+    init,
+    kind,
+    linear,
+    repeat,
+    residual,
+    sgd,
+)
+from benchmarks.diagnosis.case import SCORE, TUNE, accuracy, sick
+
+EXPLODES = "exploding_gradient non_finite"
+OVERFLOWS = "non_finite exploding_gradient"
+LARGE = "χ = σ_w² E[φ′²] ≫ 1 in every layer because σ_w² is too large; at its critical value this network trains"
+SKIPS = "a residual block multiplies the squared gradient by 1 + χ ≥ 2 (Zhang et al. 2019), and no norm holds it back"
+LITTLE = accuracy(0.5)
+
+CASES = (
+    sick("relu-20-large", TUNE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, dense("relu", 20, 64), sgd(0.1), gaussian(0.375), steps=60), LITTLE),
+    sick("relu-25-gain", SCORE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, dense("relu", 25, 48), sgd(0.05), init("he", gain=2.5), steps=60), LITTLE),
+    sick("leaky-relu-10-large", TUNE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, dense("leaky_relu", 10, 64), sgd(0.01), gaussian(1.0), steps=60), LITTLE),
+    sick("elu-15-large", SCORE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, dense("elu", 15, 64), sgd(0.05), gaussian(0.4), steps=60), LITTLE),
+    sick("selu-10-large", TUNE, EXPLODES, "initialization", LARGE,
+         body(BLOBS, dense("selu", 10, 32), sgd(0.1), gaussian(1.0), steps=60), accuracy(0.7)),
+    sick("gelu-12-large", SCORE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, dense("gelu", 12, 64), sgd(0.05), gaussian(0.6), steps=60), LITTLE),
+    sick("prelu-15-large", SCORE, EXPLODES, "initialization", LARGE,
+         body(BLOBS, dense("prelu", 15, 48), sgd(0.1), gaussian(0.5), steps=60), accuracy(0.7)),
+    sick("identity-20-large", TUNE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, dense("identity", 20, 64), sgd(0.1), gaussian(0.25), steps=60), LITTLE),
+    sick("identity-12-orthogonal-gain", SCORE, EXPLODES, "initialization", "gain 2.5 a layer: 60 000 over twelve",
+         body(DIGITS, dense("identity", 12, 48), sgd(0.1), init("orthogonal", gain=2.5), steps=60), LITTLE),
+    sick("relu-cnn-10-large", SCORE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, [repeat(10, conv(8), act("relu"))], sgd(0.05), init("he", gain=4.0), batch=32, steps=50,
+              end=[kind("flatten"), linear(10)]), LITTLE),
+    sick("relu-15-gain", TUNE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, dense("relu", 15, 64), sgd(0.05), init("he", gain=1.9), steps=200), LITTLE),
+    sick("identity-10-gain", SCORE, EXPLODES, "initialization", LARGE,
+         body(DIGITS, dense("identity", 10, 48), sgd(0.05), init("lecun", gain=1.8), steps=120), LITTLE),
+    sick("uniform-0-1", TUNE, "exploding_gradient non_finite poor_initialization", "initialization",
+         "weights of mean 0.5 add up: each of 48-wide layers multiplies the signal by about 24",
+         body(DIGITS, dense("relu", 6, 48), sgd(0.05), init("uniform"), steps=60), LITTLE),
+    # Depth
+    sick("residual-relu-20", TUNE, EXPLODES, "depth initialization", SKIPS,
+         body(DIGITS, dense("relu", 20, 64, skip=True), sgd(0.1), HE, steps=100), LITTLE),
+    sick("residual-leaky-30", SCORE, EXPLODES, "depth initialization", SKIPS,
+         body(DIGITS, dense("leaky_relu", 30, 48, skip=True), sgd(0.1), HE, steps=100), LITTLE),
+    sick("residual-identity-40", SCORE, EXPLODES, "depth initialization", SKIPS,
+         body(DIGITS, dense("identity", 40, 32, skip=True), sgd(0.05), LECUN, steps=80), LITTLE),
+    sick("residual-cnn-14", TUNE, EXPLODES, "depth initialization", SKIPS,
+         body(DIGITS, [conv(8), repeat(14, residual(conv(8), act("relu")))], sgd(0.05), HE, batch=32, steps=80,
+              end=[kind("global_avg_pool"), linear(10)]), LITTLE),
+    # Exponential functions and numbers out of range
+    sick("exponential-4", TUNE, OVERFLOWS, "activation initialization",
+         "e^(e^(e^x)) leaves the range of float32 at x = 1.5",
+         body(DIGITS, dense("exponential", 4, 32), sgd(0.1), HE, steps=40), LITTLE),
+    sick("exponential-5-xavier", SCORE, OVERFLOWS, "activation initialization",
+         "e^(e^(e^x)) leaves the range of float32 at x = 1.5",
+         body(DIGITS, dense("exponential", 5, 48), sgd(0.1), XAVIER, steps=40), LITTLE),
+    sick("exponential-3-adam", SCORE, OVERFLOWS, "activation initialization",
+         "e^(e^(e^x)) leaves the range of float32 at x = 1.5",
+         body(DIGITS, dense("exponential", 3, 64), adam(1e-3), HE, steps=40), LITTLE),
+    sick("overflow-at-once", TUNE, OVERFLOWS, "initialization", "10⁸ a layer: 10⁴⁰ after five is no float32",
+         body(DIGITS, dense("relu", 6, 32), sgd(0.01), gaussian(1e8), steps=30), LITTLE),
+    sick("overflow-in-the-loss", SCORE, OVERFLOWS, "initialization", "10²⁰ squared is no float32",
+         body(DIGITS.but(loss="mse"), dense("identity", 2, 32), sgd(0.01), gaussian(1e7), steps=30), LITTLE),
+    sick("overflow-at-once-adam", SCORE, OVERFLOWS, "initialization", "10⁶ a layer: 10⁴² after seven is no float32",
+         body(BLOBS, dense("leaky_relu", 7, 24), adam(1e-3), gaussian(1e6), steps=30), accuracy(0.7)),
+)  # fmt: skip

@@ -1,0 +1,121 @@
+"""Healthy at the first step, and ruined, shaken or left where it was by the learning rate."""
+
+from benchmarks.diagnosis.bodies import (
+    BLOBS,
+    DIABETES,
+    DIGITS,
+    LECUN,
+    MOONS,
+    TEACHER,
+    TEXT,
+    TUMORS,
+    XAVIER,
+    act,
+    adam,
+    body,
+    conv,
+    dense,
+    kind,
+    linear,
+    optimizer,
+    repeat,
+    residual,
+    sgd,
+)
+from benchmarks.diagnosis.case import SCORE, TUNE, accuracy, loss, sick, validation_loss
+
+DIVERGES = "learning_rate_too_high exploding_gradient non_finite"
+FAST = "a well-scaled start, and the loss leaves it upward; at a hundredth of the rate it learns (reference run)"
+LIMIT = "gradient descent on a quadratic diverges beyond 2 / λ_max (LeCun et al. 1998)"
+STUCK = "learning_rate_too_high vanishing_gradient saturated_activations dead_units loss_not_decreasing"
+SWINGS = "oscillating_loss learning_rate_too_high"
+JUMPS = "reference run: the loss jumps up again and again, and at a smaller rate it falls"
+SLOW = "learning_rate_too_low"
+CRAWLS = "a well-scaled network that learns at 10³ times the rate; here the whole run moves it by less than 1 %"
+HALF = accuracy(0.5)
+POST_LN = [
+    residual(kind("self_attention", num_heads=2, causal=True)), kind("layer_norm"),
+    residual(linear(48), act("relu"), linear(24)), kind("layer_norm"),
+]  # fmt: skip
+
+CASES = (
+    # Too high
+    sick("relu-diverges", TUNE, DIVERGES + " dead_units", "learning_rate died_in_training", FAST,
+         body(DIGITS, dense("relu", 3, 48), sgd(10.0)), HALF, rate=0.01),
+    sick("leaky-relu-diverges", SCORE, DIVERGES, "learning_rate", FAST,
+         body(DIGITS, dense("leaky_relu", 4, 48, negative_slope=0.1), sgd(8.0), steps=120), HALF, rate=0.01),
+    sick("elu-diverges", TUNE, DIVERGES, "learning_rate", FAST,
+         body(DIGITS, dense("elu", 4, 48), sgd(15.0), XAVIER, steps=120), HALF, rate=0.01),
+    sick("identity-diverges", SCORE, DIVERGES, "learning_rate", FAST,
+         body(DIGITS, dense("identity", 3, 64), sgd(5.0), XAVIER, steps=120), HALF, rate=0.01),
+    sick("selu-diverges-by-momentum", TUNE, DIVERGES, "learning_rate", FAST,
+         body(DIGITS, dense("selu", 5, 48), sgd(1.0, momentum=0.95), LECUN, steps=120), HALF, rate=0.01),
+    sick("gelu-diverges", SCORE, DIVERGES + " dead_units", "learning_rate died_in_training", FAST,
+         body(DIGITS, dense("gelu", 4, 48), sgd(10.0), steps=120), HALF, rate=0.01),
+    sick("mse-diverges", TUNE, DIVERGES, "learning_rate", LIMIT,
+         body(TEACHER, dense("identity", 2, 32), sgd(2.0), XAVIER, steps=80), loss(1.0), rate=0.01),
+    sick("least-squares-diverges", SCORE, DIVERGES, "learning_rate", LIMIT,
+         body(DIABETES, [], sgd(0.6), XAVIER, steps=150, batch=353), loss(1.0), rate=0.01),
+    sick("cnn-diverges", SCORE, DIVERGES + " dead_units", "learning_rate died_in_training", FAST,
+         body(DIGITS, [repeat(2, conv(8), act("leaky_relu"))], sgd(5.0), batch=32, steps=80,
+              end=[kind("flatten"), linear(10)]), HALF, rate=0.01),
+    sick("gru-thrown-about", TUNE,
+         "learning_rate_too_high oscillating_loss saturated_activations loss_not_decreasing vanishing_gradient",
+         "learning_rate",
+         "each weight moves by about 1 at every step; at a hundredth of the rate it learns (reference run)",
+         body(DIGITS.but(shape=[8, 8]), [kind("gru", hidden_size=32)], adam(1.0), XAVIER, steps=150), accuracy(0.7),
+         rate=0.01),
+    sick("post-ln-transformer", TUNE, STUCK, "learning_rate",
+         "the norm behind, and no warm-up (Xiong et al. 2020); reference run",
+         body(TEXT, [kind("embedding", embedding_dim=24), kind("positional_encoding"), repeat(3, *POST_LN)], adam(0.03),
+              XAVIER, batch=8, steps=120), loss(3.0), rate=0.1),
+    sick("adam-thrown-about", SCORE,
+         "learning_rate_too_high oscillating_loss exploding_gradient dead_units saturated_activations",
+         "learning_rate died_in_training",
+         "each weight moves by about 1 at every step; at a hundredth of the rate it learns",
+         body(DIGITS, dense("leaky_relu", 3, 32), adam(1.0)), HALF, rate=0.003),
+    sick("rmsprop-thrown-about", SCORE,
+         "learning_rate_too_high oscillating_loss exploding_gradient saturated_activations", "learning_rate",
+         "each weight moves by about 1 at every step; at a hundredth of the rate it learns",
+         body(DIGITS, dense("elu", 3, 32), optimizer("rmsprop", 1.0), XAVIER), HALF, rate=0.003),
+    # Oscillating
+    sick("swinging-rmsprop", TUNE, SWINGS, "learning_rate", JUMPS,
+         body(TEACHER, dense("tanh", 2, 32), optimizer("rmsprop", 0.1), XAVIER, batch=800), loss(0.5), rate=0.1),
+    sick("swinging-momentum", SCORE, SWINGS + " saturated_activations", "learning_rate", JUMPS,
+         body(DIGITS, dense("tanh", 2, 48), sgd(0.5, momentum=0.97), XAVIER), loss(0.5), rate=0.1),
+    sick("swinging-leaky-relu", TUNE, SWINGS, "learning_rate", JUMPS,
+         body(DIGITS, dense("leaky_relu", 2, 48, negative_slope=0.1), adam(0.1)), loss(1.0), rate=0.1),
+    sick("swinging-elu", SCORE, SWINGS, "learning_rate", JUMPS,
+         body(DIGITS, dense("elu", 2, 48), optimizer("rmsprop", 0.1), XAVIER), loss(0.3), rate=0.1),
+    sick("swinging-logistic-regression", SCORE, SWINGS, "learning_rate", JUMPS,
+         body(DIGITS, [], sgd(30.0, momentum=0.9), XAVIER), validation_loss(2.3), rate=0.01),
+    sick("swinging-cnn", TUNE, SWINGS, "learning_rate", JUMPS,
+         body(DIGITS, [repeat(2, conv(8), act("leaky_relu"))], adam(1.0), batch=32, steps=120,
+              end=[kind("flatten"), linear(10)]), validation_loss(0.5), rate=0.003),
+    sick("swinging-silu", SCORE, SWINGS, "learning_rate", JUMPS,
+         body(DIGITS, dense("silu", 2, 48), optimizer("nadam", 0.1)), loss(0.5), rate=0.01),
+    sick("shaken-tanh", TUNE, "learning_rate_too_high oscillating_loss saturated_activations", "learning_rate", JUMPS,
+         body(TEACHER, dense("tanh", 2, 32), adam(1.0), XAVIER, batch=200), loss(0.2), rate=0.1),
+    # Too low
+    sick("relu-crawls", TUNE, SLOW, "learning_rate", CRAWLS, body(DIGITS, dense("relu", 3, 48), sgd(1e-6)), HALF,
+         rate=1e5),
+    sick("relu-crawls-adam", SCORE, SLOW, "learning_rate", CRAWLS, body(DIGITS, dense("relu", 3, 48), adam(1e-8)), HALF,
+         rate=1e5),
+    sick("tanh-crawls", TUNE, SLOW, "learning_rate", CRAWLS, body(DIGITS, dense("tanh", 4, 48), sgd(1e-6), XAVIER),
+         HALF, rate=1e5),
+    sick("tanh-crawls-momentum", SCORE, SLOW, "learning_rate", CRAWLS,
+         body(BLOBS, dense("tanh", 2, 24), sgd(1e-7, momentum=0.9), XAVIER), accuracy(0.8), rate=1e6),
+    sick("cnn-crawls", SCORE, SLOW, "learning_rate", CRAWLS,
+         body(DIGITS, [conv(8), act("relu")], sgd(1e-7), batch=32, steps=150, end=[kind("flatten"), linear(10)]), HALF,
+         rate=1e6),
+    sick("logistic-regression-crawls", TUNE, SLOW, "learning_rate", CRAWLS,
+         body(TUMORS, [], sgd(1e-7), XAVIER, steps=300), accuracy(0.9), rate=1e6),
+    sick("teacher-crawls", SCORE, SLOW, "learning_rate", CRAWLS,
+         body(TEACHER, dense("gelu", 2, 32), optimizer("rmsprop", 1e-8)), loss(0.5), rate=1e5),
+    sick("lr-of-zero", TUNE, SLOW, "learning_rate", "a learning rate of zero moves nothing",
+         body(MOONS, dense("relu", 2, 16), sgd(0.0)), accuracy(0.9)),
+    sick("decayed-at-once", SCORE, SLOW, "learning_rate",
+         "a tenth at every other step: 10⁻⁶ of the rate is left after twelve",
+         body(DIGITS, dense("relu", 2, 48), sgd(5e-3), lr_schedule={"name": "step", "step_size": 2, "gamma": 0.1}),
+         HALF),
+)  # fmt: skip
