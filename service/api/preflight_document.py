@@ -4,11 +4,15 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from service.api.finding_rows import finding_row
+from service.diagnosis import diagnose
 from service.preflight.admission import Limit
 from service.preflight.duration import BASIS
 from service.preflight.preflight import Estimate, Preflight
 from service.spec.frozen import Frozen
+from service.spec.run import layer_rows
 from service.theory.document import theory
+from service.trace.trace import Trace
 
 
 def preflight_document(preflight: Preflight) -> bytes:
@@ -33,7 +37,10 @@ def preflight_document(preflight: Preflight) -> bytes:
         "admission": {"admitted": preflight.admitted, "limits": [_limit(limit) for limit in preflight.limits]},
         # Its cost grows with the outputs, so only of what is admitted.
         "theory": theory(run) if preflight.admitted else None,
-        "findings": [],
+        "findings": [
+            finding_row(finding.model_dump(mode="json"), None, None)
+            for finding in diagnose(Trace(layer_rows(run)), run)
+        ],
         "warnings": preflight.warnings,
     }
     return to_json(document)

@@ -84,6 +84,13 @@ def test_numbers_of_a_small_experiment(shared: httpx.Client) -> None:
     assert (told["findings"], told["warnings"], told["diff"]) == ([], [], [])
 
 
+def test_what_is_wrong_for_certain_is_found_before_training(shared: httpx.Client) -> None:
+    told = json_of(look(shared, body(linear(16), activation("relu"), linear(10), activation("softmax"))))
+    PreflightView.model_validate(told)
+    (finding,) = told["findings"]
+    assert (finding["rule"], finding["cause"], finding["layer"]) == ("output_mismatch", "output_layer", "03 activation")
+
+
 @pytest.mark.parametrize(
     ("sent", "warning"),
     [

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from service.api.composition import TheDatabase
-from service.api.documents import moment
+from service.api.finding_rows import finding_row
 from service.api.openapi import problems
 from service.api.parameters import JobId, blank_is
 from service.api.views import FindingRows
@@ -58,17 +58,8 @@ def _restated(database: Database, job_id: str, profile: ProfileName) -> list[dic
 
 
 def _row(session: Session, job_id: str, finding: dict[str, Any]) -> dict[str, Any]:
-    words = finding["rule"].replace("_", " ")
-    return {
-        **finding,
-        "time": moment(_time(session, job_id, finding["first_step"])),
-        "timeEnd": moment(_time(session, job_id, finding["last_step"])),
-        "title": words[:1].upper() + words[1:],
-        "text": finding["explanation"],
-        "tags": f"{finding['rule']},{finding['severity']}",
-        "step": finding["first_step"],
-        "layer": next(iter(finding["layers"]), ""),
-    }
+    since, until = (_time(session, job_id, finding[step]) for step in ("first_step", "last_step"))
+    return finding_row(finding, since, until)
 
 
 def _time(session: Session, job_id: str, step: int) -> float | None:
