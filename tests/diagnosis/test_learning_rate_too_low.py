@@ -19,6 +19,7 @@ FIRING = [
     ),
     pytest.param(run("relu", 0, steps=300), Story((2.5, 2.49), update=1e-6), id="a single layer"),
     pytest.param(run("relu", 3, steps=60), Story((2.5, 2.5), update=1e-7), id="lost in rounding, however short"),
+    pytest.param(run("relu", 3, steps=300, lr=0.0), Story((2.5, 2.5), update=0.0), id="a learning rate of zero"),
     pytest.param(run("relu", 3, steps=300, every=10), Story((2.5, 2.49), update=1e-6), id="every tenth step recorded"),
 ]
 SILENT = [
@@ -61,6 +62,13 @@ def test_says_how_far_it_came_and_how_long_it_would_take() -> None:
         "goes from 2.5 to 2.497, at which speed learning takes 3.4e+02 such runs. The gradient is as large at the end "
         "as at the start, so the way is open and the steps are too short."
     )
+
+
+def test_a_rate_of_zero_is_told_and_answered_by_the_usual_one() -> None:
+    zero = run("relu", 3, steps=300, lr=0.0)
+    [finding] = RULE(trace(zero, Story((2.5, 2.5), update=0.0)), zero)
+    assert finding.explanation.endswith("The learning rate is zero, so nothing is ever changed.")
+    assert finding.remedies[0].model_dump(exclude_none=True) == {"kind": "learning_rate", "lr": 1e-3}
 
 
 @pytest.mark.parametrize(("update", "factor"), [(1e-6, 1e3), (2e-5, 1e2), (1e-12, 1e4)])

@@ -20,6 +20,8 @@ _USUAL = 1e-3
 """‖Δw‖ / ‖w‖ of a step that practice aims at; DeepDiagnosis, and Karpathy's rule of thumb."""
 _LARGEST_FACTOR = 4
 """Powers of ten by which a rate is raised at once."""
+_SHORT = "The gradient is as large at the end as at the start, so the way is open and the steps are too short."
+_STILL = "The learning rate is zero, so nothing is ever changed."
 _STEADY = 0.5
 """Share of the first gradient norm that the last still has where the loss falls in a straight line."""
 
@@ -57,7 +59,10 @@ def learning_rate_too_low(
     if result is None or not result.finished or result.progress >= 0.1:
         return
     speed = pace(trace, result)
-    if speed is None or speed.path >= path or speed.ratio <= 0 or speed.times < times:
+    if speed is None or speed.path >= path:
+        return
+    still = run.training.optimizer.lr == 0
+    if not still and (speed.ratio <= 0 or speed.times < times):
         return
     if not _steady(trace) or not sound_start(trace, run) or divergence_origin(trace, run) != "learning_rate":
         return
@@ -74,8 +79,8 @@ def learning_rate_too_low(
         threshold=path,
         explanation=(
             f"All {result.steps} steps together move no layer by more than {speed.path:.1e} of its weights' length "
-            f"(below {path:g}), and the loss goes from {speed.first:.4g} to {speed.last:.4g}{_told(speed)}. "
-            "The gradient is as large at the end as at the start, so the way is open and the steps are too short."
+            f"(below {path:g}), and the loss goes from {speed.first:.4g} to {speed.last:.4g}{'' if still else _told(speed)}. "
+            f"{_STILL if still else _SHORT}"
         ),
         remedies=_remedies(run, speed),
     )
@@ -92,6 +97,8 @@ def _told(speed: Pace) -> str:
 
 
 def _remedies(run: RunSpec, speed: Pace) -> tuple[Remedy, ...]:
+    if run.training.optimizer.lr == 0:
+        return prescribe(run, {"kind": "learning_rate", "lr": type(run.training.optimizer).model_fields["lr"].default})
     tens = min(_LARGEST_FACTOR, max(1, round(log10(_USUAL / max(speed.typical, 1e-30)))))
     return prescribe(run, {"kind": "learning_rate", "factor": 10.0**tens}, adaptive(run))
 
