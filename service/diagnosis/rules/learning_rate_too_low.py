@@ -79,7 +79,7 @@ def learning_rate_too_low(
         threshold=path,
         explanation=(
             f"All {result.steps} steps together move no layer by more than {speed.path:.1e} of its weights' length "
-            f"(below {path:g}), and the loss goes from {speed.first:.4g} to {speed.last:.4g}{'' if still else _told(speed)}. "
+            f"(below {path:g}), and the loss goes from {speed.first:.4g} to {speed.last:.4g}{_told(speed)}. "
             f"{_STILL if still else _SHORT}"
         ),
         remedies=_remedies(run, speed),
@@ -93,7 +93,7 @@ def _steady(trace: Trace) -> bool:
 
 
 def _told(speed: Pace) -> str:
-    return f", at which speed learning takes {speed.times:.2g} such runs" if isfinite(speed.times) else ""
+    return f", at which speed learning takes {speed.times:.2g} such runs" if speed.ratio > 0 and isfinite(speed.times) else ""
 
 
 def _remedies(run: RunSpec, speed: Pace) -> tuple[Remedy, ...]:
