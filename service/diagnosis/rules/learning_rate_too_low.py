@@ -93,7 +93,11 @@ def _steady(trace: Trace) -> bool:
 
 
 def _told(speed: Pace) -> str:
-    return f", at which speed learning takes {speed.times:.2g} such runs" if speed.ratio > 0 and isfinite(speed.times) else ""
+    return (
+        f", at which speed learning takes {speed.times:.2g} such runs"
+        if speed.ratio > 0 and isfinite(speed.times)
+        else ""
+    )
 
 
 def _remedies(run: RunSpec, speed: Pace) -> tuple[Remedy, ...]:
