@@ -13,7 +13,7 @@ from worker.build import build
 from worker.flat import FlatParameters
 from worker.lion import Lion
 from worker.targets import resolve
-from worker.train.engine import optimizer_over
+from worker.train.engine import optimizer_over, update_of
 
 STEPS = 12
 SPECS: list[dict[str, Any]] = [
@@ -43,15 +43,17 @@ def lr_at(step: int, lr: float) -> float:
 def moved(flat: FlatParameters, parameters: list[Tensor], optimizer: torch.optim.Optimizer, lr: float) -> Tensor:
     """The parameters behind some steps along random gradients, one of them zero, at a learning rate that falls."""
     draws = torch.Generator().manual_seed(0)
+    is_flat = len(parameters) == 1
+    step_on = update_of(optimizer) if is_flat else optimizer.step
     for step in range(STEPS):
         grads = [torch.randn(p.shape, generator=draws) * (step != 5) * 10 ** (step % 3) for p in flat.parameters]
-        if len(parameters) == 1:
+        if is_flat:
             flat.take(grads)
         else:
             for parameter, grad in zip(parameters, grads, strict=True):
                 parameter.grad = grad
         optimizer.param_groups[0]["lr"] = lr_at(step, lr)
-        optimizer.step()
+        step_on()
     return torch.cat([parameter.detach().reshape(-1) for parameter in parameters])
 
 

@@ -23,29 +23,30 @@ class ParameterProbe:
         silent = tuple(group for group in flat.matrices if any(slot.row in units_of for slot in group.slots))
         self._tensors = [slot for group in flat.groups for slot in group.slots]
         self._weight_tensors = [slot for group in weights for slot in group.slots]
-        self.columns = 2 * len(self._tensors) + 2 * len(self._weight_tensors)
+        self.columns = 3 * len(self._tensors) + 2 * len(self._weight_tensors)
 
         # All views are made once: a step of a small network has no microseconds to spare for slicing.
         self._grad, self._weights = flat.grad, flat.value.detach()[: flat.weight_stop]
-        self._before, self._sizes = torch.empty_like(self._weights), torch.empty_like(flat.grad)
+        self._before = torch.empty_like(self._weights)
         self._before_rows = [group.of(self._before) for group in weights]
-        self._size_rows = [group.of(self._sizes) for group in flat.groups]
-        self._size_units = [group.units_of(self._sizes) for group in silent]
+        self._grad_rows = [group.of(self._grad) for group in flat.groups]
+        self._grad_units = [group.units_of(self._grad) for group in silent]
         self.matrix_rows = tuple(slot.row for group in silent for slot in group.slots)
         """The layers of the weight matrices, in the order of `silent_units`."""
-        self._grad_rows = [group.of(self._grad) for group in flat.groups]
 
     def before_step(self) -> list[Tensor]:
-        """Gradient norms, gradient maxima and weight norms, one entry a tensor; keeps the weights for `after_step`."""
-        torch.abs(self._grad, out=self._sizes)
+        """Norms, maxima and minima of gradients, and weight norms, one entry a tensor; keeps the weights for
+        `after_step`."""
+        # Two reductions read the gradient twice; |gradient| would be written first, and push a small network out of
+        # the cache.
+        extremes = [*(rows.amax(dim=1) for rows in self._grad_rows), *(rows.amin(dim=1) for rows in self._grad_rows)]
+        norms = row_norms(self._grad_rows)
         self._before.copy_(self._weights)
-        maxima = [rows.amax(dim=1) for rows in self._size_rows]
-        return [*row_norms(self._grad_rows), *maxima, *_float32_norms(self._before_rows)]
+        return [*norms, *extremes, *_float32_norms(self._before_rows)]
 
     def silent_units(self) -> list[Tensor]:
-        """Share of units none of whose weights got any gradient, an entry for each of `matrix_rows`; behind
-        `before_step`."""
-        return [(entries.amax(dim=2) == 0).float().mean(dim=1) for entries in self._size_units]
+        """Share of units none of whose weights got any gradient, an entry for each of `matrix_rows`."""
+        return [(entries.abs().amax(dim=2) == 0).float().mean(dim=1) for entries in self._grad_units]
 
     def after_step(self) -> list[Tensor]:
         """Norms of the step really taken, one entry a weight tensor."""
@@ -55,13 +56,14 @@ class ParameterProbe:
     def metrics(self, rows: Matrix) -> Mapping[str, Mapping[int, Matrix]]:
         """From ring rows [n, columns] to metric → layer index → [n]."""
         count, weights = len(self._tensors), len(self._weight_tensors)
-        norms, maxima, weight_norms, moves = np.split(rows, [count, 2 * count, 2 * count + weights], axis=1)
+        ends = np.cumsum([count, count, count, weights])
+        norms, maxima, minima, weight_norms, moves = np.split(rows, ends, axis=1)
         biases = [index for index, slot in enumerate(self._tensors) if slot.is_bias]
         weight, move = self._by_layer(weight_norms, range(weights)), self._by_layer(moves, range(weights))
         return {
             "grad_norm": self._by_layer(norms, range(count)),
             "bias_grad_norm": self._by_layer(norms, biases),
-            "grad_max": self._by_layer(maxima, range(count), _largest),
+            "grad_max": self._by_layer(np.maximum(maxima, -minima), range(count), _largest),
             "weight_norm": weight,
             "update_ratio": {row: move[row] / np.maximum(weight[row], 1e-12) for row in weight},
         }

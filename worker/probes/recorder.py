@@ -1,6 +1,7 @@
 """The recorder: what a training step hands its tensors to, and what hands out chunks."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,7 @@ class Recorder:
         self._names = [layer.name for layer in placed]
         self._lr = run.training.learning_rate
         self._budget = run.trace.overhead_budget
+        self._answers = run.batch_size * prod(placed[-1].out_shape[:-1])
         self._last_step = run.total_steps - 1
         self.parameters = ParameterProbe(flat, set(feeding_rows(placed).values()))
         self.signals = SignalProbe(
@@ -78,7 +80,7 @@ class Recorder:
         return self._cheap.full or self._validation.full
 
     def write_step(self, step: int, parameters: list[Tensor], curves: Sequence[Tensor]) -> None:
-        """Appends a recorded step; `curves`, 0-dimensional: loss, accuracy, and the others in their order."""
+        """Appends a recorded step; `curves`, 0-dimensional: loss, right answers, and the others in their order."""
         self._recorded += 1
         self._cheap.write(step, [*parameters, *(curve.reshape(1) for curve in curves)])
 
@@ -106,6 +108,7 @@ class Recorder:
         norm = self.parameters.global_norm(rows)
         unclipped = {"grad_norm": norm, "grad_norm_clipped": norm, "clip_fraction": np.zeros_like(norm)}
         curves = unclipped | dict(zip(self._curves, rows[:, own:].T, strict=True))
+        curves["accuracy"] = curves["accuracy"] / self._answers
         curves["lr"] = np.array([self._lr(step, self._last_step + 1) for step in steps.tolist()])
         return [
             *self._layer_chunks(steps, times, self.parameters.metrics(rows[:, :own])),

@@ -29,20 +29,20 @@ def loss_function(name: LossName) -> LossFunction:
     return loss
 
 
-def accuracy(outputs: Tensor, classes: Tensor | None, loss: LossName) -> Tensor:
-    """Share of a batch, and of its time steps, classified correctly; NaN for real-valued targets."""
+def hits(outputs: Tensor, classes: Tensor | None, loss: LossName) -> Tensor:
+    """How many of a batch, and of its time steps, are classified correctly; NaN for real-valued targets."""
     if classes is None:
         return outputs.new_full((), torch.nan, dtype=torch.float32)
     if outputs.shape[-1] > 1:
-        return (outputs.argmax(dim=-1) == classes).sum() / classes.numel()
-    return ((outputs.squeeze(-1) > LOSSES[loss].boundary) == classes.bool()).sum() / classes.numel()
+        return (outputs.argmax(dim=-1) == classes).sum(dtype=torch.float32)
+    return ((outputs.squeeze(-1) > LOSSES[loss].boundary) == classes.bool()).sum(dtype=torch.float32)
 
 
 @torch.no_grad()
 def evaluate(network: nn.Module, samples: Samples, loss: LossName, *, batch: int) -> tuple[Tensor, Tensor]:
     """Mean loss and accuracy over all samples, `batch` at a time, in evaluation mode; left in training mode."""
     network.eval()
-    losses, hits = [], []
+    losses, found = [], []
     measure = loss_function(loss)
     for start in range(0, len(samples), batch):
         chosen = slice(start, start + batch)
@@ -50,6 +50,7 @@ def evaluate(network: nn.Module, samples: Samples, loss: LossName, *, batch: int
         share = len(outputs) / len(samples)
         losses.append(measure(outputs, samples.targets[chosen]).double() * share)
         classes = None if samples.classes is None else samples.classes[chosen]
-        hits.append(accuracy(outputs, classes, loss).double() * share)
+        found.append(hits(outputs, classes, loss).double())
     network.train()
-    return torch.stack(losses).sum(), torch.stack(hits).sum()
+    answers = 1 if samples.classes is None else samples.classes.numel()
+    return torch.stack(losses).sum(), torch.stack(found).sum() / answers

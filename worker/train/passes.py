@@ -12,7 +12,7 @@ from worker.probes.recorder import Recorder
 from worker.probes.seen import Signals
 from worker.train.batches import Batch, Batches
 from worker.train.loss_scale import LossScale
-from worker.train.objective import accuracy, loss_function
+from worker.train.objective import hits, loss_function
 from worker.train.precision import Gradients, gradients, gradients_of_halves
 
 
@@ -21,14 +21,14 @@ class Passed(NamedTuple):
 
     loss: Tensor
     """0-dimensional."""
-    accuracy: Tensor
-    """0-dimensional; NaN where it was not asked for."""
+    hits: Tensor
+    """0-dimensional, how many answers were right; NaN where it was not asked for."""
     signals: Signals | None
 
     def joined(self, other: "Passed") -> "Passed":
         """Sums, and signals over both."""
         signals = self.signals and other.signals and self.signals.joined(other.signals)
-        return Passed(self.loss.double() + other.loss, self.accuracy.double() + other.accuracy, signals)
+        return Passed(self.loss.double() + other.loss, self.hits.double() + other.hits, signals)
 
 
 class Passes:
@@ -53,7 +53,7 @@ class Passes:
         self._unknown = torch.full((), torch.nan, device=flat.value.device)
 
     def over(self, step: int, *, recorded: bool, with_signals: bool) -> Passed:
-        """Goes over the batch of a step: accuracy if it is `recorded`, signals if `with_signals`."""
+        """Goes over the batch of a step: hits if it is `recorded`, signals if `with_signals`."""
         if self._count == 1:
             return self._over(self._batches.at(step), self._flat.take, recorded, with_signals)
         parts = self._batches.parts(step, self._size)
@@ -61,7 +61,7 @@ class Passes:
         for part in parts:
             passed = passed.joined(self._over(part, self._flat.add, recorded, with_signals))
         self._flat.grad.div_(self._count)
-        return Passed(passed.loss / self._count, passed.accuracy / self._count, passed.signals)
+        return passed._replace(loss=passed.loss / self._count)
 
     def _over(self, batch: Batch, keep: Callable[[list[Tensor]], None], recorded: bool, with_signals: bool) -> Passed:
         inputs, targets, classes = batch
@@ -72,11 +72,11 @@ class Passes:
         grads, deltas = self._gradients(loss, self._flat.parameters, watched)
         keep(grads)
         self._watch.lap("train")
-        hits, signals = self._unknown, None
+        right, signals = self._unknown, None
         if recorded:
-            hits = accuracy(outputs.detach(), classes, self._loss_name)
+            right = hits(outputs.detach(), classes, self._loss_name)
             self._watch.lap("parameters")
         if with_signals:
             signals = self._probe.measure(inputs, tape, deltas)
             self._watch.lap("signals")
-        return Passed(loss.detach(), hits, signals)
+        return Passed(loss.detach(), right, signals)
