@@ -23,7 +23,7 @@ ROOT = LOCKS.parent
 PROJECT = ["pyproject.toml", "--extra=postgres"]
 # The first resolves everything; each other is seeded with its pins, so that a package has one version everywhere.
 WHAT = {
-    "dev": [*PROJECT, "--extra=embedded", "--group=dev"],
+    "dev": [*PROJECT, "--extra=embedded", "--extra=notebook", "--group=dev"],
     "run": ["pyproject.toml", "--extra=embedded", "--group=build"],
     "api": PROJECT,
     "worker": [*PROJECT, "--extra=worker"],
@@ -80,7 +80,7 @@ def write(*, upgrade: bool) -> None:
 
 def faults() -> Iterator[str]:
     """Sentences that say what is wrong with the lock files; none when all is well."""
-    everything = {str(pin.requirement) for pin in pins(LOCKS / "dev.txt")}
+    everything = {_version(pin) for pin in pins(LOCKS / "dev.txt")}
     for name in WHAT:
         lock = LOCKS / f"{name}.txt"
         if f"# inputs: {inputs()}\n" not in lock.read_text():
@@ -90,8 +90,13 @@ def faults() -> Iterator[str]:
         for pin in pins(lock):
             if not pin.hashes:
                 yield f"{lock.name} has no hash for {pin.requirement}."
-            if str(pin.requirement) not in everything:
+            if _version(pin) not in everything:
                 yield f"{lock.name} pins {pin.requirement}, and dev.txt does not."
+
+
+def _version(pin: Pin) -> str:
+    # Without the marker: more packages may want one on more platforms.
+    return f"{pin.requirement.name}{pin.requirement.specifier}"
 
 
 def main() -> None:
