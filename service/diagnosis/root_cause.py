@@ -37,7 +37,7 @@ def _cuts(root: Finding, symptom: Finding) -> bool:
     does."""
     lost_later = symptom.cause in {"learning_rate", "unknown"}
     whole = (root.value or 0.0) >= _WHOLE_LAYER
-    return whole and _earlier(root, symptom) and (root.cause == "born_dead" or lost_later)
+    return whole and _earlier(root, symptom) and (root.cause in {"born_dead", "width"} or lost_later)
 
 
 def _starves(root: Finding, symptom: Finding) -> bool:

@@ -4,6 +4,7 @@ import pytest
 
 from service.diagnosis.rules.learning_rate_too_high import RULE
 from service.spec.run import RunSpec
+from service.trace.trace import Trace
 from tests.diagnosis.traces import Story, recurrent, run, trace
 
 LONG = (1.0, 1e-6)
@@ -30,6 +31,12 @@ FIRING = [
     pytest.param(run("tanh", every=10), Story((2.5, 9.0), update=0.3), "is at", id="every tenth step recorded"),
     pytest.param(run("tanh", 20, steps=5000), Story((2.5, 1e9), update=5.0, seen=12), "is at", id="at once"),
     pytest.param(recurrent(), Story((0.2, 4.0), update=1.0), "is at", id="a recurrent layer"),
+    pytest.param(
+        recurrent("lstm"),
+        Story((0.2, 0.17), update=1.0, through_time=(0.99, 0.5)),
+        "through time",
+        id="gates thrown shut",
+    ),
 ]
 SILENT = [
     pytest.param(run("relu"), Story(), id="healthy"),
@@ -92,3 +99,32 @@ def test_what_was_learned_and_lost_again_is_harm() -> None:
     assert "the loss, which had come down to 1.9, is back at 2.3" in finding.explanation
     told.curves["loss"].values[40:60] = 2.25
     assert RULE(told, sick) == ()
+
+
+def _thrown(loss: float, end: float, update: float) -> tuple[RunSpec, Trace]:
+    """A run whose loss is at `loss` for ten steps and comes down to `end`."""
+    told = trace(thrown := run("tanh", steps=200), Story((2.4, end), update=update))
+    told.metrics["update_ratio"].values[:10] = 1.0
+    told.curves["loss"].values[10:20] = loss
+    return thrown, told
+
+
+def test_a_loss_that_was_thrown_up_by_steps_that_are_long_still_is_harm() -> None:
+    thrown, told = _thrown(60.0, 0.8, update=0.03)
+    [finding] = RULE(told, thrown)
+    assert finding.severity == "warning"
+    assert "the loss, 2.4 at first, has been at 60 and ends at 0.8" in finding.explanation
+
+
+@pytest.mark.parametrize(
+    ("loss", "end", "update"),
+    [
+        pytest.param(15.0, 0.8, 0.03, id="not so high"),
+        pytest.param(60.0, 0.2, 0.03, id="it has learned well since"),
+        pytest.param(60.0, 0.8, 1e-4, id="it has settled since"),
+    ],
+)
+def test_a_catapult_is_none(loss: float, end: float, update: float) -> None:
+    """Lewkowycz et al. 2020: a loss that goes up at first may come down the better."""
+    thrown, told = _thrown(loss, end, update)
+    assert RULE(told, thrown) == ()

@@ -38,6 +38,10 @@ FIRING = [
         _around({"kind": "activation", "function": "relu"}), Story((300.0, 2.3), factor=1.5), "depth", id="skip paths"
     ),
     pytest.param(run("sigmoid", 4), Story(CHANCE, factor=0.2), "activation", id="a lossy function"),
+    pytest.param(
+        run("relu"), Story(CHANCE, validation=(log(10),) * 8, accuracies=(0.3, 0.3)), "unknown", id="not blind"
+    ),
+    pytest.param(run("relu"), Story(CHANCE, validation=(log(10),) * 8, accuracies=(0.1, 0.14)), "data", id="by chance"),
     pytest.param(run("relu"), Story((40.0, 2.3), inputs=(20.0, 1.0)), "data", id="unscaled inputs"),
 ]
 SILENT = [
@@ -70,7 +74,7 @@ def test_says_how_far_it_moved_for_nothing() -> None:
     [finding] = RULE(trace(stuck, Story(CHANCE)), stuck)
     assert finding.explanation == (
         "Over 100 steps the weights have moved by 1 times their length, and the loss ends at 2.3 where a constant "
-        "prediction has 2.3, not 2% below it. The network has learned nothing, because the gradient is in order and "
+        "prediction has 2.3, not 2% below it. The loss does not come down, because the gradient is in order and "
         "the network is able, so the inputs seem to tell nothing about the target."
     )
 

@@ -36,6 +36,10 @@ FIRING = [
         Story((1.5, 1.5), update=0.05, validation=_looks(0.8)),
         id="four samples",
     ),
+    pytest.param(
+        RESTLESS, Story((2.5, 0.2), update=0.05, validation=_looks(2.5)), id="it learns, and others pay for it"
+    ),
+    pytest.param(RESTLESS, Story((2.0, 0.6), update=0.05, validation=_looks(0.3)), id="half learned"),
     pytest.param(RESTLESS, Story((1.5, 1.5), update=0.05, validation=_looks(0.2) * 10), id="looked at very often"),
 ]
 SILENT = [

@@ -30,6 +30,7 @@ FIRING = [
         CLASSES, Story(LEARNED, validation=rising(3.0, 2.5), accuracies=(1.0, 0.15)), id="never any good, and worse"
     ),
     pytest.param(VALUES, Story((1.0, 0.001), validation=rising(0.8)), id="values"),
+    pytest.param(VALUES, Story((1.0, 0.001), validation=rising(0.8, 0.7)), id="values by heart, and in vain"),
 ]
 SILENT = [
     pytest.param(CLASSES, Story(LEARNED, validation=rising(0.1, 0.1), accuracies=(1.0, 0.97)), id="flat"),
@@ -45,6 +46,9 @@ SILENT = [
     pytest.param(FEW, Story((1.4, 0.001), validation=rising(4.0), accuracies=(1.0, 0.5)), id="eight samples held back"),
     pytest.param(CLASSES, Story(LEARNED), id="never validated"),
     pytest.param(VALUES, Story((1.0, 0.001), validation=rising(0.6)), id="within two standard errors"),
+    pytest.param(VALUES, Story((1.0, 0.3), validation=rising(0.8, 0.7)), id="not by heart, and so within chance"),
+    pytest.param(VALUES, Story((1.0, 0.001), validation=rising(0.72, 0.65)), id="by heart, and of use to others"),
+    pytest.param(VALUES, Story((1.0, 0.001), validation=rising(0.8, 0.78)), id="by heart, and never better"),
     pytest.param(VALUES, Story((1.0, 0.3), validation=rising(0.55, 0.4)), id="training is no better"),
     pytest.param(VALUES, Story((0.2, 0.19), validation=rising(0.8)), id="training has not gone on"),
     pytest.param(

@@ -31,6 +31,11 @@ FIRING = [
 ]
 SILENT = [
     pytest.param(run("tanh"), Story(saturated=0.02), id="hardly any"),
+    pytest.param(
+        run("tanh", 1, normalize="none"),
+        Story((2.3, 0.8), saturated=0.9, gradient=10.0),
+        id="unscaled inputs, and it learns all the same",
+    ),
     pytest.param(run("tanh"), Story(saturated=(0.0, 0.6)), id="confident at the end, and it has learned"),
     pytest.param(run("tanh"), Story(saturated=0.7), id="from the start, and it learns well all the same"),
     pytest.param(run("tanh"), Story((2.3, 2.0), saturated=(0.0, 0.6)), id="hard data, no harm seen"),

@@ -1,6 +1,6 @@
 """What steps have broken that was whole at the initial weights."""
 
-from math import inf, isfinite
+from math import ceil, inf, isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 from service.diagnosis.evidence.backward import backward
 from service.diagnosis.evidence.cut_off import Fate, cut_off
 from service.diagnosis.evidence.outcome import Outcome, curve
+from service.diagnosis.evidence.through_time import through_time
 from service.spec.run import RunSpec
 from service.trace.trace import Trace
 
 _LEARNED_SOME = 0.08
 _LOST_AGAIN = 0.02
 """Shares of a constant prediction's loss; a mean over a tenth of a run is known to less than the second."""
+_ENOUGH_SAMPLES = 64
 _FATES: tuple[Fate, ...] = ("dead", "saturated")
 
 
-def broken(trace: Trace, result: Outcome, *, worse: float, lost: float) -> str | None:
+def broken(trace: Trace, run: RunSpec, result: Outcome, *, worse: float, lost: float) -> str | None:
     """What is wrong at the end with the loss or the backward signal, in words; None where nothing is.
 
     `worse`: of a constant prediction's loss. `lost`: share of what arrived of the backward signal at the first step.
@@ -36,6 +38,12 @@ def broken(trace: Trace, result: Outcome, *, worse: float, lost: float) -> str |
             f"of the backward signal, of which {signal.at_start[0]:.1e} reached {signal.layers[0]} at first, "
             f"{signal.lately[0]:.1e} arrives"
         )
+    for each in through_time(trace, run):
+        if each.lately[0] < lost * each.at_start[0]:
+            return (
+                f"of the backward signal through time, of which {each.at_start[0]:.1e} reached time step "
+                f"{each.times[0]} of {each.layer} at first, {each.lately[0]:.1e} arrives"
+            )
     return None
 
 
@@ -46,6 +54,19 @@ def fallen(trace: Trace, run: RunSpec, share: float) -> str | None:
         if worst.share >= share:
             return f"{worst.share:.0%} of {worst.layer}, which was not so at first, is {fate}"
     return None
+
+
+def thrown_up(trace: Trace, run: RunSpec, result: Outcome, limit: float) -> str | None:
+    """How far the loss once was above `limit` times that of a constant prediction, in words; None where it was not.
+
+    A mean over as many batches as make 64 samples, so a single odd sample does not count.
+    """
+    loss = curve(trace, "loss")
+    window = min(loss.size, ceil(_ENOUGH_SAMPLES / run.batch_size))
+    highest = float(np.convolve(loss, np.full(window, 1 / window), "valid").max())
+    if not highest > limit * result.constant:
+        return None
+    return f"the loss, {loss[0]:.3g} at first, has been at {highest:.3g} and ends at {result.end:.3g}"
 
 
 def _best(loss: NDArray[np.float64]) -> float:

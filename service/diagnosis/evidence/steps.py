@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.diagnosis.evidence.outcome import curve
+from service.diagnosis.evidence.window import last
 from service.trace.trace import Trace
 
 _STRETCH = 10
@@ -62,6 +63,15 @@ def longest_path(trace: Trace) -> float:
     if series is None or not series.layers or not series.steps.size:
         return 0.0
     return float(finite(series.values).mean(axis=0, dtype=np.float64).max()) * (int(series.steps[-1]) + 1)
+
+
+def late_step(trace: Trace) -> float:
+    """Mean ‖Δw‖ / ‖w‖ of a step in the last quarter of the run, of the layer that moves farthest; 0 where none is
+    recorded."""
+    series = trace.metrics.get("update_ratio")
+    if series is None or not series.layers or not series.steps.size:
+        return 0.0
+    return float(finite(series.values[last(series.steps, 0.25)]).mean(axis=0, dtype=np.float64).max())
 
 
 @dataclass(frozen=True, slots=True)

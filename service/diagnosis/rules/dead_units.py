@@ -25,6 +25,7 @@ from service.diagnosis.prescription import (
 from service.diagnosis.rule import Source, rule
 from service.remedies import Remedy
 from service.spec.run import RunSpec
+from service.theory.born_dead import born_dead_probability
 from service.trace.trace import Series, Trace
 
 _LARGE_BATCH = 32
@@ -38,6 +39,9 @@ def dead_units(
     *,
     share: Annotated[float, Source("AutoTrainer (ICSE 2021), γ: share of zero gradients")] = 0.7,
     whole_layer: Annotated[float, Source("a layer without a living unit cuts the network in two")] = 0.99,
+    narrow: Annotated[
+        float, Source("Lu et al. 2019: the chance that a network this narrow and deep is born dead")
+    ] = 0.1,
     learned: Annotated[
         float,
         Source("half of a constant prediction's loss, less in runs under 300 steps; vanished networks stay at 0.00"),
@@ -64,7 +68,11 @@ def dead_units(
     born = ill & (start >= np.where(cut, whole_layer, share))
     if not ill.any():
         return
-    cause: Cause = "born_dead" if born.any() else "died_in_training"
+    cause: Cause = "died_in_training"
+    if born.any():
+        cause = "born_dead"
+    elif (start >= share).any() and born_dead_probability(run, run.placed()) >= narrow:
+        cause = "width"
     layers = tuple(name for name, dying in zip(series.layers, ill, strict=True) if dying)
     worst = 1.0 if cut.any() else float(typical[ill].max())
     threshold = whole_layer if cut.any() else share
@@ -121,6 +129,11 @@ def _explanation(
     )
     if cause == "born_dead":
         return measured + "They are dead at the initial weights already, and a unit that is always zero never learns."
+    if cause == "width":
+        return measured + (
+            f"The layers are so narrow that at the initial weights up to {start:.0%} of one were dead already, and the "
+            "network hung by the units that were left."
+        )
     return measured + (
         f"At the first steps at most {start:.0%} of a layer were, so the steps taken have thrown them there, from "
         "where no gradient brings them back."
@@ -129,7 +142,7 @@ def _explanation(
 
 def _remedies(run: RunSpec, cause: Cause, since: int) -> tuple[Remedy, ...]:
     wanted: list[Wanted | None]
-    if cause == "born_dead":
+    if cause in {"born_dead", "width"}:
         wanted = [BATCH_NORM, LEAKY_RELU, HE, adaptive(run), RESIDUAL]
     else:
         wanted = [SLOWER, CLIP, BATCH_NORM, LEAKY_RELU, warmup(run, since)]

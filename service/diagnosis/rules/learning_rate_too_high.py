@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Annotated
 
-from service.diagnosis.evidence.damage import broken, fallen
+from service.diagnosis.evidence.damage import broken, fallen, thrown_up
 from service.diagnosis.evidence.origin import divergence_origin
 from service.diagnosis.evidence.outcome import curve, outcome
 from service.diagnosis.evidence.start import sound_start
-from service.diagnosis.evidence.steps import first_burst
+from service.diagnosis.evidence.steps import first_burst, late_step
 from service.diagnosis.finding import Finding
 from service.diagnosis.prescription import BATCH_NORM, CLIP, SLOWER, prescribe, warmup
 from service.diagnosis.rule import Source, rule
@@ -38,6 +38,13 @@ def learning_rate_too_high(
     well_learned: Annotated[
         float, Source("where layers were cut off: what is left of the network may do half of the work, but no more")
     ] = 0.8,
+    thrown: Annotated[
+        float,
+        Source("of a constant prediction's loss: 10⁻¹ of what SageMaker Debugger and torchmortem call an explosion"),
+    ] = 10.0,
+    restless: Annotated[
+        float, Source("‖Δw‖ / ‖w‖ of a late step: twenty times the usual 1e-3, so nothing has settled")
+    ] = 0.02,
 ) -> Iterator[Finding]:
     """All is well at the initial weights, and steps as long as the weights themselves make an end of it.
 
@@ -51,13 +58,15 @@ def learning_rate_too_high(
     are.
     """
     result = outcome(trace, run)
-    if result is None or (result.too_early and not result.diverged) or result.learned(well_learned):
+    if result is None or (result.too_early and not result.diverged) or result.progress >= well_learned:
         return
     burst = first_burst(trace, path)
     if burst is None or not sound_start(trace, run) or divergence_origin(trace, run) != "learning_rate":
         return
-    harm = None if result.learned(learned) else broken(trace, result, worse=worse, lost=lost)
-    harm = harm or fallen(trace, run, share)
+    harm = None if result.learned(learned) else broken(trace, run, result, worse=worse, lost=lost)
+    harm = harm or (None if result.learned(well_learned) else fallen(trace, run, share))
+    if harm is None and late_step(trace) >= restless:
+        harm = thrown_up(trace, run, result, thrown)
     if harm is None:
         return
     start = float(curve(trace, "loss")[0])

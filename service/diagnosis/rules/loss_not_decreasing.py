@@ -5,6 +5,7 @@ from typing import Annotated
 
 import numpy as np
 
+from service.diagnosis.evidence.accuracy import tells_classes
 from service.diagnosis.evidence.backward import backward
 from service.diagnosis.evidence.origin import divergence_origin, vanishing_origin
 from service.diagnosis.evidence.outcome import curve, outcome
@@ -36,7 +37,8 @@ _REASONS: dict[Cause, str] = {
     "learning_rate": "all was well at the initial weights, and steps this long overthrow what was learned",
     "data": "the gradient is in order and the network is able, so the inputs seem to tell nothing about the target",
     "capacity": "it is linear, and no straight line tells these targets apart",
-    "unknown": "nothing recorded shows the reason",
+    "unknown": "it tells classes apart better than by guessing, so the inputs are of use, and nothing recorded shows "
+    "what holds it up",
 }
 
 
@@ -51,11 +53,15 @@ def loss_not_decreasing(
     path: Annotated[
         float, Source("learning moves a layer of n units by about 1/√n of its length (Lee et al. 2019): n = 10")
     ] = 0.3,
+    better: Annotated[
+        float, Source("accuracy beyond the largest class; who is right more often looks at the input")
+    ] = 0.05,
+    errors: Annotated[float, Source("standard errors of that accuracy: 99.9 %")] = 3.0,
 ) -> Iterator[Finding]:
     """The run is over, the weights have moved far, and a constant prediction is as good.
 
     Symptom. The loss at the end is that of the class frequencies, or of the mean target, and no longer falls; no other
-    rule says why.
+    rule says why. The data is not to blame where classes are told apart nevertheless.
 
     Why it hurts. The network does not look at its input: the same answer for every sample is as good.
 
@@ -69,6 +75,8 @@ def loss_not_decreasing(
     if moved < path or _falls(trace, margin * result.constant):
         return
     cause = _cause(trace, run)
+    if cause == "data" and tells_classes(trace, run, better, errors):
+        cause = "unknown"
     weights = trace.metrics["update_ratio"].layers
     yield Finding(
         rule="loss_not_decreasing",
@@ -82,7 +90,7 @@ def loss_not_decreasing(
         explanation=(
             f"Over {result.steps} steps the weights have moved by {moved:.2g} times their length, and {result.told}, "
             f"not {margin:.0%} below it. "
-            f"The network has learned nothing, because {_REASONS[cause]}."
+            f"The loss does not come down, because {_REASONS[cause]}."
         ),
         remedies=_remedies(run, cause),
     )

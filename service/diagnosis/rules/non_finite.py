@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from service.diagnosis.evidence.origin import divergence_origin
+from service.diagnosis.evidence.inputs import inputs
+from service.diagnosis.evidence.origin import divergence_origin, unscaled_inputs
 from service.diagnosis.evidence.outcome import curve
 from service.diagnosis.finding import Cause, Direction, Finding
 from service.diagnosis.prescription import BATCH_NORM, CLIP, RELU, SLOWER, Wanted, fitting_init, prescribe, warmup
@@ -55,7 +56,7 @@ def non_finite(trace: Trace, run: RunSpec) -> Iterator[Finding]:
     loss = curve(trace, "loss")
     before = loss[np.isfinite(loss)]
     lasting = loss.size > 0 and not np.isfinite(loss[-1])
-    cause = divergence_origin(trace, run) if before.size or first.step > 0 else _at_once(run)
+    cause = divergence_origin(trace, run) if before.size or first.step > 0 else _at_once(trace, run)
     where = f" in {first.layer}" if first.layer else ""
     known = f"the last finite loss was {before[-1]:.3g}" if before.size else "no loss was ever finite"
     yield Finding(
@@ -130,12 +131,14 @@ def _broken(values: NDArray[np.float32]) -> NDArray[np.bool_]:
     return np.asarray(~np.isfinite(values))
 
 
-def _at_once(run: RunSpec) -> Cause:
+def _at_once(trace: Trace, run: RunSpec) -> Cause:
     """At the initial weights: a function that overflows, or else weights or inputs far too large."""
     origin = divergence_origin(Trace(rows=()), run)
     if origin == "activation":
         return origin
-    return "data" if run.data.normalize == "none" else "initialization"
+    if inputs(trace) is None:
+        return "data" if run.data.normalize == "none" else "initialization"
+    return "data" if unscaled_inputs(trace, run) else "initialization"
 
 
 def _remedies(run: RunSpec, cause: Cause, since: int) -> tuple[Remedy, ...]:

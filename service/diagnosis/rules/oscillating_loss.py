@@ -37,6 +37,9 @@ def oscillating_loss(
     well_learned: Annotated[
         float, Source("of a constant prediction's loss: at the edge of stability losses swing and fall nevertheless")
     ] = 0.8,
+    beyond_all: Annotated[
+        float, Source("of a constant prediction's loss: more than all there is to learn, gained and lost again lately")
+    ] = 1.0,
 ) -> Iterator[Finding]:
     """The loss swings around a level it does not leave, by more than the noise of batches.
 
@@ -49,10 +52,12 @@ def oscillating_loss(
     What to try. A smaller learning rate, or one that decays; less momentum; an adaptive optimizer.
     """
     result = outcome(trace, run)
-    if result is None or not result.finished or result.learned(well_learned):
+    if result is None or not result.finished:
         return
     seen = swings(trace)
     if seen is None or longest_path(trace) < path:
+        return
+    if result.progress >= well_learned and seen.lately < beyond_all * result.constant:
         return
     lost, wide = seen.to_and_fro / result.constant, seen.amplitude / result.constant
     limit = to_and_fro * max(1.0, (_LARGE_BATCH / run.batch_size) ** 0.5)

@@ -33,11 +33,18 @@ def overfitting(
     learned: Annotated[
         float, Source("of a constant prediction's loss; who has not learned has no more to forget")
     ] = 0.5,
+    by_heart: Annotated[
+        float, Source("of a constant prediction's squared error: R² over 0.9 on the training samples")
+    ] = 0.1,
+    in_vain: Annotated[
+        float, Source("of a constant prediction's squared error: R² under 0.25 on samples held back")
+    ] = 0.75,
 ) -> Iterator[Finding]:
     """The validation loss rises while the training loss goes on falling.
 
-    Symptom. The validation loss has been lower, by more than chance explains in as many samples, and the training loss
-    is far below it; of class labels, the validation loss is worse than that of a constant prediction, and validation
+    Symptom. The validation loss has been lower, and the training loss is far below it. Of real values, the rise is more
+    than chance explains in as many samples, or the training samples are known by heart and that helps little with
+    others; of class labels, the validation loss is worse than that of a constant prediction, and validation
     accuracy is below training accuracy by more than chance.
 
     Why it hurts. What the network learns from that point on holds for the training samples alone: it fits their
@@ -52,7 +59,8 @@ def overfitting(
     if found.training_end > gap * found.end or found.training_end > falling * found.training_then:
         return
     labels = not isnan(found.accuracy)
-    least = rise if labels else max(rise, errors * found.noise)
+    memorized = found.training_end <= by_heart * result.constant and found.end >= in_vain * result.constant
+    least = rise if labels or memorized else max(rise, errors * found.noise)
     if found.rise < least or found.best_lately < (1 + rise) * found.lowest:
         return
     # A few wrong labels, of which a network is ever more certain, raise the loss and do no harm.

@@ -68,11 +68,14 @@ def saturated_activations(
         return
     start, lately = series.values[0], np.median(series.values[last(series.steps, 0.1)], axis=0)
     from_start = start >= share
+    cause: Cause
     now = lately >= share
     if from_start.any() and now.any():
+        cause = _at_start(trace, run, bool(from_start[0]) and not from_start[1:].any())
         if result.progress >= well_learned or (not result.finished and result.learned(well_learned)):
             return
-        cause: Cause = _at_start(trace, run, bool(from_start[0]) and not from_start[1:].any())
+        if cause == "data" and result.learned(learned):
+            return
     elif now.any() and not result.learned(learned) and _harmful(trace, result, worse, lost):
         cause = "learning_rate" if overlong(trace) else "unknown"
     else:

@@ -147,8 +147,10 @@ def _of_sequences(
     elif faded.gradual:
         cause = "depth"
     first, at = int(faded.steps[0]), faded.worst
-    reason = f"{_THROUGH_TIME[cause]}; the gates of an lstm or gru are made to pass it on"
-    if at.gated:
+    reason = _THROUGH_TIME[cause]
+    if not at.gated:
+        reason += "; the gates of an lstm or gru are made to pass it on"
+    if at.gated and cause != "learning_rate":
         reason = "the gates start half closed and have not learned to open"
     return Finding(
         rule="vanishing_gradient",
@@ -183,10 +185,12 @@ def _at_plateau(trace: Trace, result: Outcome, distance: float) -> bool:
 def _explanation(
     signal: Backward, arrives: float, limit: float, layers: tuple[str, ...], first: int, result: Outcome, cause: Cause
 ) -> str:
+    share, factor = f"only {arrives:.1e}", f"a factor of {signal.per_layer(arrives):.2f} per layer; "
+    if arrives == 0:
+        share, factor = "nothing", ""
     return (
-        f"From step {first} on only {arrives:.1e} of the backward signal at {signal.layers[-1]} reaches "
-        f"{signal.layers[0]} (a factor of {signal.per_layer(arrives):.2f} per layer; below {limit:g} in "
-        f"{len(layers)} of {len(signal.layers)} layers), and {result.told}. "
+        f"From step {first} on {share} of the backward signal at {signal.layers[-1]} reaches {signal.layers[0]} "
+        f"({factor}below {limit:g} in {len(layers)} of {len(signal.layers)} layers), and {result.told}. "
         f"The signal is lost because {_REASONS[cause]}."
     )
 
