@@ -9,12 +9,13 @@ COPY locks/build.txt locks/
 RUN --mount=type=cache,target=/root/.cache/pip pip install --require-hashes -r locks/build.txt
 COPY hatch_build.py ./
 COPY dashboard dashboard
+COPY examples examples
 RUN --mount=type=cache,target=/root/.npm python hatch_build.py
 
 # ---- one wheel for both images ----
 FROM dashboard AS wheel
 COPY pyproject.toml README.md LICENSE ./
-COPY examples examples
+COPY gradclinic gradclinic
 COPY migrations migrations
 COPY service service
 COPY worker worker

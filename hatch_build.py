@@ -23,7 +23,9 @@ class DashboardHook(BuildHookInterface[Any]):
 def build(root: Path) -> None:
     """Builds `root/dashboard` into `root/service/api/ui` unless what stands there is as new as every source."""
     dashboard, page = root / "dashboard", root / "service" / "api" / "ui" / "index.html"
-    if page.exists() and page.stat().st_mtime >= max(path.stat().st_mtime for path in _sources(dashboard)):
+    if page.exists() and page.stat().st_mtime >= max(
+        path.stat().st_mtime for path in _sources(dashboard, root / "examples")
+    ):
         return
     installed = dashboard / "node_modules" / ".package-lock.json"
     lock = dashboard / "package-lock.json"
@@ -33,8 +35,8 @@ def build(root: Path) -> None:
     os.utime(page)  # a build that changed nothing is still as new as its sources
 
 
-def _sources(dashboard: Path) -> Iterator[Path]:
-    for entry in dashboard.iterdir():
+def _sources(*folders: Path) -> Iterator[Path]:
+    for entry in (entry for folder in folders for entry in folder.iterdir()):
         if entry.name != "node_modules":
             yield from (path for path in (entry.rglob("*") if entry.is_dir() else [entry]) if path.is_file())
 

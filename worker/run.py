@@ -17,6 +17,7 @@ from service.jobs.result import Result, first_reached
 from service.spec.run import layer_rows
 from service.store.database import Database
 from service.trace.chunk import Chunk
+from service.trace.recorded import Recorded
 from service.trace.trace import Trace
 from worker import threads
 from worker.failure import problem
@@ -114,10 +115,10 @@ class _Job:
             lambda session: finish.succeed(session, self.claim, result, diagnosis, chunks, steps_per_second=speed),
         )
 
-    def _drain(self) -> Sequence[Chunk]:
-        chunks = self.engine.recorder.drain()
-        self.behind += chunks
-        return chunks
+    def _drain(self) -> Sequence[Recorded]:
+        series = self.engine.recorder.drain()
+        self.behind += series
+        return [*series, *self.engine.recorder.drain_histograms()]
 
     def _diagnose(self) -> tuple[Finding, ...]:
         self.trace, self.behind = self.trace.extended(self.behind), []
@@ -175,9 +176,9 @@ def _train(job: _Job, chunk_seconds: float, stop: Callable[[], bool]) -> None:
     job.succeed(step)
 
 
-def _break(chunks: Sequence[Chunk]) -> bool:
+def _break(chunks: Sequence[Recorded]) -> bool:
     """Whether weights have stopped being numbers, which is worth a diagnosis at once."""
-    return any(broken(chunk.values) for chunk in chunks if chunk.metric == "weight_norm")
+    return any(broken(chunk.values) for chunk in chunks if isinstance(chunk, Chunk) and chunk.metric == "weight_norm")
 
 
 def _finite(value: torch.Tensor | None) -> float | None:

@@ -5,23 +5,30 @@ from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanag
 
 from fastapi import Depends, FastAPI
 
-from service.api import draining, handlers
+from service.api import draining, handlers, http_metrics
 from service.api.access import Access, caller
 from service.api.admission import Admission
 from service.api.edge import Edge
+from service.api.exporting import Exports
 from service.api.head import Head
 from service.api.loopback import LoopbackOnly
+from service.api.metrics import ServiceCollector, process_registry
 from service.api.openapi import document
 from service.api.routes import (
     catalog,
     datasets,
     events,
+    export,
     findings,
+    grafana,
     health,
+    histograms,
     jobs,
     layers,
+    metrics,
     pages,
     preflight,
+    session,
     theory,
     traces,
 )
@@ -52,8 +59,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.openapi = lambda: document(app, keys=bool(settings.api_keys))  # type: ignore[method-assign]
     app.state.access = Access([key.get_secret_value() for key in settings.api_keys], settings.rate_limit)
+    app.state.metrics = process_registry()
     app.state.streams = Streams(settings.max_streams)
     app.state.uploads = Uploads(settings)
+    app.state.exports = Exports()
     app.state.admission = Admission(
         max_body_bytes=settings.max_body_bytes,
         max_queued_jobs=settings.max_queued_jobs,
@@ -66,9 +75,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             max_trace_bytes=settings.max_trace_bytes,
         ),
     )
-    for part in (jobs, preflight, datasets, layers, traces, theory, findings, events, catalog):
+    for part in (
+        jobs,
+        preflight,
+        datasets,
+        layers,
+        traces,
+        histograms,
+        theory,
+        findings,
+        export,
+        events,
+        catalog,
+        grafana,
+        metrics,
+    ):
         app.include_router(part.router, dependencies=[Depends(caller)])
     app.include_router(health.router)
+    app.include_router(session.router)
     pages.install(app)
     handlers.install(app)
     # The last added is the outermost.
@@ -76,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if not settings.api_keys:
         app.add_middleware(LoopbackOnly)
     app.add_middleware(Edge)
+    http_metrics.install(app, app.state.metrics)
     return app
 
 
@@ -90,6 +115,9 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
             stack.enter_context(reaper)
             dispatcher = stack.enter_context(Dispatcher(database, doorbell, ring_seconds=settings.ring_seconds))
             app.state.database, app.state.doorbell, app.state.dispatcher = database, doorbell, dispatcher
+            collector = ServiceCollector(database)
+            app.state.metrics.register(collector)
+            stack.callback(app.state.metrics.unregister, collector)
             draining.on_signals(app.state.streams)
             yield
 

@@ -65,5 +65,5 @@ def _progress(job: Job) -> dict[str, float | None]:
 
 def _links(job_id: str) -> dict[str, str]:
     path = job_path(job_id)
-    parts = ("cancel", "events", "layers", "traces", "curves", "theory", "findings")
+    parts = ("cancel", "events", "layers", "traces", "curves", "histograms", "theory", "findings", "export")
     return {"self": path} | {part: f"{path}/{part}" for part in parts} | {"web": f"/ui/jobs/{job_id}"}

@@ -30,6 +30,15 @@ class ForeignOrigin(DomainError):
     status, title, slug = 403, "Foreign origin", "foreign-origin"
 
 
+class NotSameOrigin(DomainError):
+    """Who is logged in to the dashboard commands from its own pages only; elsewhere send an API key in a header.
+
+    A page of another site could otherwise make a browser use the session of whoever looks at it.
+    """
+
+    status, title, slug = 403, "Not same origin", "not-same-origin"
+
+
 class NotBuilt(DomainError):
     """The dashboard is not built in this installation; `make run` builds it, and the API works without it."""
 
@@ -40,6 +49,12 @@ class TooManyUploads(DomainError):
     """This process takes as many uploads at once as it may; send the file again in a moment."""
 
     status, title, slug = 503, "Too many uploads", "too-many-uploads"
+
+
+class TooManyExports(DomainError):
+    """This process writes as many exports at once as it may; ask again in a moment."""
+
+    status, title, slug = 503, "Too many exports", "too-many-exports"
 
 
 class TooManyStreams(DomainError):

@@ -16,6 +16,8 @@ from service.trace.time_axis import TimeColumn
 TimeAxis = Mapping[str, TimeColumn]
 """Where columns sit that are time steps of recurrent layers, by name."""
 _SIGNIFICANT_DIGITS = 4
+# The largest number of so many digits that float32 holds: rounded up, the largest of all would become infinite.
+_LARGEST = 3.402e38
 
 
 def log10(view: View) -> View:
@@ -56,9 +58,12 @@ def _time(view: View, axis: TimeAxis) -> dict[str, list[str] | list[int]]:
 def wide(view: View) -> bytes:
     """A root array with a row for each step and a column for each layer: for Grafana.
 
-    A column without any number is left out: Grafana would take it for text.
+    A column without any number is left out: Grafana would take it for text. Without any column there are no rows
+    either, for a panel cannot draw steps alone.
     """
     kept = np.asarray(np.isfinite(view.values).any(axis=0))
+    if not kept.any():
+        return b"[]"
     names = [name for name, keep in zip(view.layers, kept.tolist(), strict=True) if keep]
     rows = [
         {"step": step, "time": time, **dict(zip(names, row, strict=True))}
@@ -99,4 +104,4 @@ def _cells(values: NDArray[np.float64]) -> list[list[np.float32]]:
     unit = 10.0 ** (exponent - (_SIGNIFICANT_DIGITS - 1))
     rounded = np.round(np.divide(values, unit, out=np.full(values.shape, np.nan), where=good)) * unit
     # The shortest text that reads back as the same float32 has no more digits than were kept; NaN is written as null.
-    return [list(row) for row in rounded.astype(np.float32)]
+    return [list(row) for row in np.clip(rounded, -_LARGEST, _LARGEST).astype(np.float32)]

@@ -24,6 +24,7 @@ _TAGS = [
     {"name": "datasets", "description": "Data of your own, as CSV or NPZ."},
     {"name": "traces", "description": "What was recorded: series per layer and of the whole network."},
     {"name": "findings", "description": "What is wrong, since which step, and what cures it."},
+    {"name": "grafana", "description": "What Grafana's variables ask for; its panels read series and findings."},
     {"name": "catalog", "description": "Everything an experiment can name."},
     {"name": "service", "description": "Is it well?"},
 ]

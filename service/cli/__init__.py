@@ -2,7 +2,7 @@
 
 import typer
 
-from service.cli import client_commands, server_commands
+from service.cli import client_commands, push, server_commands
 
 app = typer.Typer(
     name="gradclinic",
@@ -14,3 +14,4 @@ app = typer.Typer(
 )
 server_commands.register(app)
 client_commands.register(app)
+push.register(app)

@@ -1,6 +1,5 @@
-"""The commands that talk to a running service."""
+"""The commands that talk to a running service: what they ask is asked by `gradclinic`, the client for everybody."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +13,13 @@ from service.cli.endings import Status, end
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from service.cli.clinic import Clinic, Json
+    from gradclinic import Client, Job
 
 
 def _address() -> str:
-    """Where `gradclinic up` serves in the same environment."""
-    return f"http://127.0.0.1:{os.environ.get('GRADCLINIC_PORT') or 8000}"
+    from gradclinic.address import address  # noqa: PLC0415 (the client brings httpx: not for --help)
+
+    return address()
 
 
 Url = Annotated[
@@ -34,6 +34,8 @@ Url = Annotated[
 ]
 Key = Annotated[str | None, typer.Option("--key", envvar="GRADCLINIC_API_KEY", help="An API key of the service.")]
 Watch = Annotated[bool, typer.Option("--watch", help="Show its progress, then its report.")]
+# People look at it: they ask again themselves.
+_PATIENCE_SECONDS = 5.0
 _EPILOG = "Exit status: 0 the job succeeded, 1 it failed or was cancelled, 3 no service answers, 4 it refused."
 
 
@@ -51,11 +53,11 @@ def submit(
 ) -> None:
     """Send an experiment to be trained."""
     body = _read(file)
-    with _clinic(url, key) as clinic:
-        job = clinic.submit(body)
-        typer.echo(f"{job['id']}\n  {clinic.url}/v1/jobs/{job['id']}\n  {clinic.page(job['id'])}")
+    with _client(url, key) as client:
+        job = client.submit(body)
+        typer.echo(f"{job.id}\n  {client.url}/v1/jobs/{job.id}\n  {job.page}")
         if follow:
-            _watch(clinic, job)
+            _watch(job)
 
 
 def preflight(
@@ -67,8 +69,8 @@ def preflight(
     from service.cli import preflight as look  # noqa: PLC0415
 
     body = _read(file)
-    with _clinic(url, key) as clinic:
-        told = clinic.preflight(body)
+    with _client(url, key) as client:
+        told = client.preflight(body)
     look.show(_console(), told)
     if not told["admission"]["admitted"]:
         raise end(Status.REFUSED)
@@ -76,17 +78,17 @@ def preflight(
 
 def watch(job_id: str, url: Url, key: Key = None) -> None:
     """Show the progress of a job until it ends, then its report."""
-    with _clinic(url, key) as clinic:
-        _watch(clinic, clinic.job(job_id))
+    with _client(url, key) as client:
+        _watch(client.job(job_id))
 
 
 def report(job_id: str, url: Url, key: Key = None) -> None:
     """Show what a job came to so far."""
     from service.cli import report as reports  # noqa: PLC0415 (rich: only where tables are drawn)
 
-    with _clinic(url, key) as clinic:
-        job = clinic.job(job_id)
-        reports.report(_console(), job, clinic.page(job_id))
+    with _client(url, key) as client:
+        job = client.job(job_id)
+        reports.report(_console(), job.document, job.page)
 
 
 def demo(
@@ -101,30 +103,30 @@ def demo(
     if unknown := set(names or ()) - set(chosen):
         raise end(Status.FAILED, f"No example is called {', '.join(sorted(unknown))}; there are {', '.join(chosen)}.")
     chosen = {name: chosen[name] for name in names or chosen}
-    with show.service(url, key) as (address, its_key), _clinic(address, its_key) as clinic:
-        if not show.run(clinic, chosen, _console()):
+    with show.service(url, key) as (address, its_key), _client(address, its_key) as client:
+        if not show.run(client, chosen, _console()):
             raise end(Status.FAILED, "Not every example was trained to its end.")
 
 
-def _watch(clinic: "Clinic", job: "Json") -> None:
-    from service.cli import progress  # noqa: PLC0415
+def _watch(job: "Job") -> None:
+    from gradclinic.progress import displayed  # noqa: PLC0415
     from service.cli import report as reports  # noqa: PLC0415
 
     console = _console()
-    with progress.displayed(console) as display:
-        job = progress.watch(clinic, job, display.add(job["name"] or job["id"]))
-    reports.report(console, job, clinic.page(job["id"]))
-    if job["state"] != "succeeded":
+    with displayed(console) as display:
+        job.watch(display.add(job.name or job.id))
+    reports.report(console, job.document, job.page)
+    if job.state != "succeeded":
         raise end(Status.FAILED)
 
 
 @contextmanager
-def _clinic(url: str, key: str | None) -> Iterator["Clinic"]:
-    from service.cli.clinic import Clinic, Refused, Unreachable  # noqa: PLC0415 (httpx: not for --help)
+def _client(url: str, key: str | None) -> Iterator["Client"]:
+    from gradclinic import Client, Refused, Unreachable  # noqa: PLC0415
 
     try:
-        with Clinic(url, key) as clinic:
-            yield clinic
+        with Client(url, key, patience=_PATIENCE_SECONDS) as client:
+            yield client
     except Unreachable as error:
         raise end(Status.UNREACHABLE, str(error)) from error
     except Refused as error:

@@ -13,9 +13,9 @@ from typing import IO
 import typer
 from rich.console import Console
 
-from service.cli.clinic import Clinic
+from gradclinic import Client
+from gradclinic.progress import displayed
 from service.cli.endings import Status, end, told
-from service.cli.progress import displayed, watch
 from service.cli.report import compare, report
 from service.errors import AddressInUse
 from service.supervisor.kinship import dies_with_us
@@ -28,21 +28,22 @@ _START_SECONDS = 180.0
 _STOP_SECONDS = 30.0
 
 
-def run(clinic: Clinic, chosen: Mapping[str, Path], console: Console) -> bool:
+def run(client: Client, chosen: Mapping[str, Path], console: Console) -> bool:
     """Trains the chosen examples and tells what came of them; whether all of them succeeded."""
-    jobs = {name: clinic.submit(path.read_bytes()) for name, path in chosen.items()}
+    jobs = {name: client.submit(path) for name, path in chosen.items()}
     with displayed(console) as display:
-        lines = {name: display.add(job["name"] or name) for name, job in jobs.items()}
-        ended = {name: watch(clinic, job, lines[name]) for name, job in jobs.items()}
-    for name, job in ended.items():
+        lines = {name: display.add(job.name or name) for name, job in jobs.items()}
+        for name, job in jobs.items():
+            job.watch(lines[name])
+    for name, job in jobs.items():
         if not name.endswith(CURED):
             console.print()
-            report(console, job, clinic.page(job["id"]))
-            if name + CURED in ended:
+            report(console, job.document, job.page)
+            if name + CURED in jobs:
                 console.print()
-                compare(console, job, ended[name + CURED])
-    console.print(f"\nDashboard: {clinic.url}/ui/", markup=False, highlight=False)
-    return all(job["state"] == "succeeded" for job in ended.values())
+                compare(console, job.document, jobs[name + CURED].document)
+    console.print(f"\nDashboard: {client.url}/ui/", markup=False, highlight=False)
+    return all(job.state == "succeeded" for job in jobs.values())
 
 
 def examples() -> dict[str, Path]:
@@ -57,8 +58,8 @@ def examples() -> dict[str, Path]:
 @contextlib.contextmanager
 def service(address: str, key: str | None) -> Iterator[tuple[str, str | None]]:
     """The address and the key of a service: the one at `address`, or one of our own until the block ends."""
-    with Clinic(address, key) as clinic:
-        if clinic.ready():
+    with Client(address, key) as client:
+        if client.ready():
             yield address, key
             return
     # Only where a service has to be started.
@@ -106,8 +107,8 @@ def _up(address: str, port: int) -> Iterator[None]:
 
 def _wait(address: str, process: subprocess.Popen[bytes], log: IO[bytes]) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    with Clinic(address) as clinic:
-        while not clinic.ready():
+    with Client(address) as client:
+        while not client.ready():
             if process.poll() is not None or time.monotonic() > deadline:
                 log.seek(0)
                 raise end(Status.FAILED, log.read().decode(errors="replace").strip())

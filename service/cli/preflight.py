@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.table import Table
 
-from service.cli.clinic import Json
+from gradclinic.errors import Json
 
 _MOST_FIELDS = 3
 

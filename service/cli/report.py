@@ -6,7 +6,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from service.cli.clinic import Json
+from gradclinic.errors import Json
 
 _STYLES = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 _RESULTS = ("loss", "accuracy", "validation_loss", "validation_accuracy")

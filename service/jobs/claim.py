@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func
 from sqlalchemy.orm import Session
 
 from service.jobs.state import State
@@ -48,6 +48,8 @@ def claim(session: Session, job_id: str, *, worker_id: str, device: str, lease_s
         worker=worker_id,
         device=device,
         lease_expires_at=now() + lease_seconds,
+        waited_seconds=func.coalesce(Job.waited_seconds, now() - Job.created_at),
+        earlier_steps=Job.earlier_steps + Job.step,
         step=0,
         steps_per_second=None,
         diagnosis=None,

@@ -14,7 +14,7 @@ from service.jobs.result import Result
 from service.jobs.state import State
 from service.jobs.transition import move
 from service.store.clock import now
-from service.trace.chunk import Chunk
+from service.trace.recorded import Recorded
 
 
 def succeed(
@@ -22,7 +22,7 @@ def succeed(
     claim: Claim,
     result: Result,
     diagnosis: Diagnosis,
-    chunks: Sequence[Chunk] = (),
+    chunks: Sequence[Recorded] = (),
     *,
     steps_per_second: float | None = None,
 ) -> State:

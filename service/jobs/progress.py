@@ -13,7 +13,7 @@ from service.jobs.fence import fence
 from service.store import events, traces
 from service.store.clock import now
 from service.store.tables import Job
-from service.trace.chunk import Chunk
+from service.trace.recorded import Recorded
 
 
 def flush(
@@ -22,7 +22,7 @@ def flush(
     *,
     step: int,
     steps_per_second: float | None,
-    chunks: Sequence[Chunk],
+    chunks: Sequence[Recorded],
     diagnosis: Diagnosis | None,
     lease_seconds: float,
 ) -> bool:

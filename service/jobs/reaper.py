@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from service.errors import StoreUnavailable
+from service.jobs import tally
 from service.jobs.rounds import Rounds
 from service.jobs.state import State
 from service.jobs.transition import move
@@ -78,7 +79,7 @@ def backoff(losses: int) -> float:
 
 
 class Reaper:
-    """While entered, a thread that reaps every `reap_seconds`.
+    """While entered, a thread that reaps every `reap_seconds`, and keeps the table of counts short.
 
     After an outage of the database it waits until the database has answered for `lease_seconds`: workers that could
     not renew their leases meanwhile get the time to do so.
@@ -104,6 +105,8 @@ class Reaper:
             if self._trusted():
                 with self._database.transaction() as session:
                     reap(session)
+                with self._database.transaction() as session:
+                    tally.fold(session)
         except StoreUnavailable:
             self._trusted_from = None
             raise

@@ -6,6 +6,7 @@ import orjson
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
+from service.jobs import tally
 from service.jobs.state import ENDED, LEGAL, IllegalTransition, State
 from service.store import events
 from service.store.clock import now
@@ -47,4 +48,5 @@ def move(
     if target in ENDED:
         verdict = orjson.loads(job.diagnosis)["verdict"] if job.diagnosis else None
         events.append(session, job_id, ("done", {"state": target, "verdict": verdict}))
+        tally.count(session, job, verdict)
     return job

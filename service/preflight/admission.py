@@ -95,7 +95,7 @@ def compared(size: Size, limits: Limits) -> tuple[Limit, ...]:
         Limit("training", "/training", size.run.total_steps, limits.max_steps,
               "steps", "Lower steps or epochs."),
         Limit("traces", "/trace/every", size.trace_bytes, limits.max_trace_bytes,
-              "bytes", "Raise trace.every."),
+              "bytes", "Raise trace.every, or trace.histogram_every if it is set."),
     )  # fmt: skip
 
 

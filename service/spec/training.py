@@ -12,6 +12,8 @@ from service.spec.optimizers import SGD, AnyOptimizer
 from service.spec.schedules import AnySchedule, ConstantRate, Steps
 
 DEFAULT_STEPS = 1000
+_HISTOGRAMS = 50
+"""Of a run that does not say how many it wants."""
 
 Precision = Literal["float32", "float64", "bfloat16", "float16"]
 
@@ -99,4 +101,13 @@ class Tracing(Frozen):
     """Optimizer steps between two recorded ones; step 0 is always recorded."""
     overhead_budget: Annotated[float, Field(strict=True, gt=0, le=1000)] = 0.1
     """Share of the training time that tracing may take. Where it takes more, the dear metrics (of outputs and of the
-    backward signal) are recorded at every second to sixteenth of the recorded steps; a few dozen points are kept."""
+    backward signal) are recorded at every second to sixteenth of the recorded steps; a few dozen points are kept.
+    Histograms take at most a tenth of it, and become rarer where they would take more; a few are kept."""
+    histogram_every: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] | None = None
+    """Recorded steps between two histograms of every layer's gradient; default: about fifty in a run. The first step
+    and the last one, if it is recorded, always have one. 0: none."""
+
+    def histogram_interval(self, total_steps: int) -> int:
+        """Optimizer steps between two histograms of a run; 0: it has none."""
+        default = -(-total_steps // (self.every * _HISTOGRAMS))
+        return self.every * (default if self.histogram_every is None else self.histogram_every)

@@ -39,10 +39,14 @@ def list_page(
     *,
     states: Sequence[str] = (),
     labels: Sequence[tuple[str, str]] = (),
+    name_part: str = "",
     limit: int,
     after: str | None = None,
 ) -> Page:
     """Up to `limit` jobs in any of `states` with all of `labels`, newest first, after the cursor of an earlier page.
+
+    `name_part` is looked for in the names, whatever its case (SQLite: of ASCII letters). That reads rows one by one,
+    newest first, until a page is full: no index can help with the middle of a name.
 
     A cursor is the id of the last job seen; ids begin with the time of creation, so that a page stays where it was
     while jobs come and go, its last one included.
@@ -53,6 +57,8 @@ def list_page(
     for key, value in labels:
         labelled = select(JobLabel.job_id).where(JobLabel.key == key, JobLabel.value == value)
         query = query.where(Job.id.in_(labelled))
+    if name_part:
+        query = query.where(Job.name.icontains(name_part, autoescape=True))
     if after is not None:
         query = query.where(Job.id < after)
     jobs = session.scalars(query).all()

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from service.trace.chunk import Scope
+from service.trace.chunk import Stored
 
 # Ids are compared byte by byte, so that both databases sort them alike whatever their locale.
 _ID = String(40).with_variant(String(40, collation="C"), "postgresql")
@@ -70,6 +70,8 @@ class Job(Table):
     """The highest step of a lost attempt; an attempt that is lost beyond it has made progress."""
 
     step: Mapped[int] = mapped_column(_LONG, default=0)
+    earlier_steps: Mapped[int] = mapped_column(_LONG, default=0)
+    """Steps that earlier attempts had told of; they were trained, though nothing is left of them."""
     total_steps: Mapped[int] = mapped_column(_LONG)
     steps_per_second: Mapped[float | None] = mapped_column(Double)
     diagnosis: Mapped[str | None] = mapped_column(Text)
@@ -78,6 +80,8 @@ class Job(Table):
 
     created_at: Mapped[float] = mapped_column(Double)
     started_at: Mapped[float | None] = mapped_column(Double)
+    waited_seconds: Mapped[float | None] = mapped_column(Double)
+    """From its creation to the start of its first attempt."""
     finished_at: Mapped[float | None] = mapped_column(Double)
     cancel_requested_at: Mapped[float | None] = mapped_column(Double)
 
@@ -111,13 +115,30 @@ class JobEvent(Table):
     created_at: Mapped[float] = mapped_column(Double)
 
 
+class Count(Table):
+    """Something that was counted. It names no job and outlives all of them, so that no counter ever falls.
+
+    Nobody changes a row, so nobody waits for another; `service.jobs.tally` puts many rows together into few.
+    """
+
+    __tablename__ = "counts"
+
+    seq: Mapped[int] = mapped_column(_LONG, Identity(always=True), primary_key=True)
+    what: Mapped[str] = mapped_column(String(16))
+    key: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int] = mapped_column(_LONG)
+    total: Mapped[int] = mapped_column(_LONG)
+    """Of what was measured each time: steps, or microseconds. A sum of floats would depend on their order."""
+
+
 class TraceChunk(Table):
-    """A run of recorded steps of one metric, encoded by `service.trace.chunk`."""
+    """Consecutive recorded steps of one metric, encoded by `service.trace.chunk`; or histograms, by
+    `service.trace.histogram`."""
 
     __tablename__ = "trace_chunks"
 
     job_id: Mapped[str] = _job_id(primary_key=True)
-    scope: Mapped[Scope] = mapped_column(String(16), primary_key=True)
+    scope: Mapped[Stored] = mapped_column(String(16), primary_key=True)
     metric: Mapped[str] = mapped_column(String(64), primary_key=True)
     first_step: Mapped[int] = mapped_column(_LONG, primary_key=True)
     last_step: Mapped[int] = mapped_column(_LONG)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from service.store.conflicts import insert
 from service.store.tables import TraceChunk
-from service.trace.chunk import EncodedChunk, Scope
+from service.trace import histogram
+from service.trace.chunk import EncodedChunk, Scope, Stored
 from service.trace.downsample import bucket_steps, needs_numbers
 
 _NOTHING = literal(b"")
@@ -51,8 +52,20 @@ def read_for_view(
 
 
 def read_whole(session: Session, job_id: str) -> list[EncodedChunk]:
-    """All chunks of a job, without their summaries."""
-    return _read(session, [TraceChunk.job_id == job_id], summary=_NOTHING)
+    """All chunks of a job's series, without their summaries."""
+    series = (TraceChunk.job_id == job_id, TraceChunk.scope != histogram.SCOPE)
+    return _read(session, series, summary=_NOTHING)
+
+
+def histogram_index(session: Session, job_id: str) -> list[EncodedChunk]:
+    """The rows of a job's histograms in step order, without their data: which steps and layers there are."""
+    return _read(session, _of(job_id, histogram.SCOPE, histogram.METRIC, None, None), data=_NOTHING)
+
+
+def read_histograms(session: Session, job_id: str, step: int) -> EncodedChunk:
+    """The row with the histograms of a step. Raises `ValueError` for a step that the index does not name."""
+    [row] = _read(session, _of(job_id, histogram.SCOPE, histogram.METRIC, step, step), summary=_NOTHING)
+    return row
 
 
 def ends(session: Session, job_id: str, scope: Scope) -> list[EncodedChunk]:
@@ -70,7 +83,7 @@ def metrics(session: Session, job_id: str, scope: Scope) -> Sequence[str]:
     return session.scalars(query.distinct().order_by(TraceChunk.metric)).all()
 
 
-def _of(job_id: str, scope: Scope, metric: str, first: int | None, last: int | None) -> list[ColumnElement[bool]]:
+def _of(job_id: str, scope: Stored, metric: str, first: int | None, last: int | None) -> list[ColumnElement[bool]]:
     conditions = [TraceChunk.job_id == job_id, TraceChunk.scope == scope, TraceChunk.metric == metric]
     if first is not None:
         conditions.append(TraceChunk.last_step >= first)

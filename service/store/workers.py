@@ -9,6 +9,9 @@ from service.store.clock import now
 from service.store.conflicts import insert
 from service.store.tables import Worker
 
+ALIVE_SECONDS = 30.0
+"""A worker not heard of for longer is taken for dead."""
+
 
 def beat(session: Session, worker_id: str, *, host: str, pid: int, device: str) -> None:
     """A sign of life of a worker; the first one introduces it."""

@@ -5,6 +5,7 @@ many steps reads summaries and not numbers, wherever chunks happen to begin and 
 (docs/decisions/0005-trace-chunks.md).
 """
 
+from collections.abc import Set
 from dataclasses import dataclass, fields
 from typing import Literal, cast
 
@@ -15,6 +16,8 @@ from service.trace.blob import pack, unpack
 from service.trace.points import Points
 
 Scope = Literal["layer", "curve"]
+Stored = Literal["layer", "curve", "histogram"]
+"""What a stored row may be: part of a series, or histograms (`service.trace.histogram`)."""
 BLOCK_POINTS = 64
 
 
@@ -22,7 +25,7 @@ BLOCK_POINTS = 64
 class EncodedChunk:
     """A chunk as one row of the database."""
 
-    scope: Scope
+    scope: Stored
     metric: str
     first_step: int
     last_step: int
@@ -67,7 +70,9 @@ class Chunk:
 
 
 def decode(row: EncodedChunk) -> Chunk:
-    """The chunk that was encoded."""
+    """The chunk of a series that was encoded. Raises `ValueError` for histograms."""
+    if row.scope == "histogram":
+        raise ValueError("histograms are no series")
     arrays, layers = unpack(row.data)
     steps = cast("NDArray[np.int64]", arrays["steps"])
     times = cast("NDArray[np.float64]", arrays["times"])
@@ -75,13 +80,23 @@ def decode(row: EncodedChunk) -> Chunk:
     return Chunk(row.scope, row.metric, layers, steps, times, values, row.every)
 
 
-def points_of(data: bytes) -> tuple[Points, tuple[str, ...]]:
-    """The points of a stored chunk's numbers, and its layers."""
+def points_of(data: bytes, wanted: Set[str] = frozenset()) -> tuple[Points, tuple[str, ...]]:
+    """The points of a stored chunk's numbers, and its layers: those of `wanted`, or all where none of them is there."""
     arrays, layers = unpack(data)
+    if kept := _places(layers, wanted):
+        arrays["values"] = arrays["values"][:, kept]
+        layers = tuple(layers[place] for place in kept)
     return Points.of(**arrays), layers  # type: ignore[arg-type]  # the header says the types
 
 
-def blocks_of(summary: bytes) -> tuple[Points, tuple[str, ...]]:
-    """The merged points of a stored chunk's summary, and its layers."""
+def blocks_of(summary: bytes, wanted: Set[str] = frozenset()) -> tuple[Points, tuple[str, ...]]:
+    """The merged points of a stored chunk's summary, and its layers; `wanted` as for `points_of`."""
     arrays, layers = unpack(summary)
+    if kept := _places(layers, wanted):
+        arrays = {name: array[:, kept] if array.ndim == 2 else array for name, array in arrays.items()}
+        layers = tuple(layers[place] for place in kept)
     return Points(**arrays), layers  # type: ignore[arg-type]  # the header says the types
+
+
+def _places(layers: tuple[str, ...], wanted: Set[str]) -> list[int]:
+    return [place for place, layer in enumerate(layers) if layer in wanted]

@@ -74,8 +74,19 @@ def needs_numbers(row: EncodedChunk, width: int, first: int, last: int) -> bool:
     return width < BLOCK_POINTS * row.every or row.first_step < first or row.last_step > last
 
 
-def view(chunks: Sequence[EncodedChunk], *, first: int, last: int, max_points: int, agg: Aggregate = "max") -> View:
-    """The steps [first, last] of one metric. `chunks` in step order; `data` may be empty where it is not needed."""
+def view(
+    chunks: Sequence[EncodedChunk],
+    *,
+    first: int,
+    last: int,
+    max_points: int,
+    agg: Aggregate = "max",
+    layers: Set[str] = frozenset(),
+) -> View:
+    """The steps [first, last] of one metric. `chunks` in step order; `data` may be empty where it is not needed.
+
+    `layers`: look at these alone, which is less work, where any of them has the metric.
+    """
     if not chunks:
         return EMPTY
     first, last = max(first, chunks[0].first_step), min(last, chunks[-1].last_step)
@@ -83,17 +94,18 @@ def view(chunks: Sequence[EncodedChunk], *, first: int, last: int, max_points: i
         return EMPTY
     width = bucket_steps(first, last, chunks[0].every, max_points)
     parts: list[Points] = []
-    layers: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     for row in chunks:
         if row.last_step < first or row.first_step > last:
             continue
         exact = needs_numbers(row, width, first, last)
-        points, layers = points_of(row.data) if exact else blocks_of(row.summary)
-        parts.append(points.within(first, last) if exact else points)
+        points, names = points_of(row.data, layers) if exact else blocks_of(row.summary, layers)
+        # Merged chunk by chunk: what is joined is as small as the view, and stays in the processor's cache.
+        parts.append((points.within(first, last) if exact else points).merged(width))
     joined = Points.joined(parts)
     source_points = int(joined.finite[:, :1].sum() + joined.nonfinite[:, :1].sum())
     merged = joined.merged(width)
-    return View(merged.steps, merged.times, aggregate(merged, agg), merged.nonfinite, layers, width, source_points)
+    return View(merged.steps, merged.times, aggregate(merged, agg), merged.nonfinite, names, width, source_points)
 
 
 def aggregate(points: Points, agg: Aggregate) -> NDArray[np.float64]:

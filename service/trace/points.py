@@ -54,6 +54,8 @@ class Points:
     def within(self, first: int, last: int) -> "Points":
         """The points whose step lies in [first, last]."""
         kept = (self.steps >= first) & (self.steps <= last)
+        if kept.all():
+            return self
         return Points(**{f.name: getattr(self, f.name)[kept] for f in fields(self)})
 
     def merged(self, bucket_steps: int) -> "Points":

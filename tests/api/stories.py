@@ -17,6 +17,7 @@ from service.jobs.submit import submit
 from service.remedies.edits.clip_grad_norm import REMEDY as CLIP
 from service.store.database import Database
 from service.trace.chunk import Chunk
+from service.trace.recorded import Recorded
 
 LAYERS = ("00 linear", "01 activation", "02 linear")
 STEPS = 300
@@ -77,7 +78,7 @@ def claimed(database: Database, job_id: str) -> Claim:
 
 
 def flushed(
-    database: Database, held: Claim, step: int, chunks: Sequence[Chunk], found: Diagnosis | None = None
+    database: Database, held: Claim, step: int, chunks: Sequence[Recorded], found: Diagnosis | None = None
 ) -> None:
     """As a worker tells how far it is."""
     with database.transaction() as session:

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Timer
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -88,7 +89,15 @@ def test_every_state_has_the_shape_of_a_job(api: httpx.Client, database: Databas
 
 def test_what_is_not_there_is_not_found(api: httpx.Client) -> None:
     for job_id in (UNKNOWN, "nonsense", "job_%00", "job_😀", "job_" + "0" * 9000):
-        for part in ("", "/layers", "/findings", "/traces?metric=grad_norm", "/curves?metric=loss", "/events"):
+        for part in (
+            "",
+            "/layers",
+            "/findings",
+            "/traces?metric=grad_norm",
+            "/curves?metric=loss",
+            "/histograms",
+            "/events",
+        ):
             problem_of(api.get(f"/v1/jobs/{job_id}{part}"), 404, "not-found")
         problem_of(api.post(f"/v1/jobs/{job_id}/cancel"), 404, "not-found")
         problem_of(api.delete(f"/v1/jobs/{job_id}"), 404, "not-found")
@@ -245,6 +254,24 @@ def test_pages_put_together_are_the_list(api: httpx.Client, database: Database, 
         assert all(len(page) <= limit for page in pages)
 
 
+def test_the_list_is_searched_by_part_of_the_name(api: httpx.Client, database: Database) -> None:
+    names = ["Deep sigmoid MLP", "deep ReLU", "100% ReLU", "100 percent", "under_score", ""]
+    made = {name: queued(database, name=name) for name in names}
+    json_of(api.post(f"/v1/jobs/{made['deep ReLU']}/cancel"), 202)
+    for part, expected in {
+        "deep": ["deep ReLU", "Deep sigmoid MLP"],
+        "RELU": ["100% ReLU", "deep ReLU"],
+        "0%": ["100% ReLU"],
+        "r_s": ["under_score"],
+        "\\": [],
+        "mlp!": [],
+        "": names[::-1],
+    }.items():
+        found = [job_id for page in _pages(api, urlencode({"q": part, "limit": 1})) for job_id in page]
+        assert found == sorted((made[name] for name in expected), reverse=True), part
+    assert _pages(api, "q=deep&state=queued") == [[made["Deep sigmoid MLP"]]]
+
+
 @pytest.mark.parametrize(
     ("query", "place"),
     {
@@ -257,6 +284,8 @@ def test_pages_put_together_are_the_list(api: httpx.Client, database: Database, 
         "label=a": "label/0",
         "label=:a": "label/0",
         "label=a:%00": "label/0",
+        "q=%00": "q",
+        f"q={'a' * 201}": "q",
         "after=job_1": "after",
         "after=%00": "after",
     }.items(),

@@ -1,4 +1,4 @@
-"""What people see: bars on a terminal, plain lines elsewhere, tables that fit."""
+"""What people see of a job that has ended: tables that fit."""
 
 import io
 from typing import Any
@@ -7,8 +7,6 @@ import pytest
 from rich.console import Console
 
 from service.cli import report
-from service.cli.clinic import Event
-from service.cli.progress import displayed
 
 _FINDING = {
     "severity": "critical",
@@ -27,44 +25,15 @@ _JOB: dict[str, Any] = {
     "result": {"loss": 2.3, "accuracy": None, "validation_loss": 2.31, "validation_accuracy": 0.1},
     "experiment": {"remedies": [{"kind": "optimizer", "name": "adam", "lr": 0.001}]},
 }
-_EVENTS = [
-    Event("state", {"state": "running", "attempt": 1}),
-    Event("progress", {"step": 5, "total_steps": 10, "steps_per_second": 1234.5}),
-    Event("finding", _FINDING),
-    Event("finding", _FINDING | {"withdrawn": True}),
-    Event("done", {"state": "succeeded", "verdict": "vanishing_gradient"}),
-]
 
 
-def _console(*, terminal: bool) -> tuple[Console, io.StringIO]:
+def _console() -> tuple[Console, io.StringIO]:
     written = io.StringIO()
-    return Console(file=written, force_terminal=terminal, width=140, color_system=None), written
-
-
-@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
-def test_progress_is_shown(terminal: bool) -> None:
-    console, written = _console(terminal=terminal)
-    with displayed(console) as display:
-        line = display.add("deep [b]")
-        for event in _EVENTS:
-            line.show(event)
-    told = written.getvalue()
-    assert "deep [b]" in told
-    assert ("\x1b" in told) is terminal
-    if terminal:
-        assert "5/10" in told
-        assert "vanishing_gradient" in told
-    else:
-        assert told.splitlines() == [
-            "deep [b]: running",
-            "deep [b]: step 5 of 10",
-            "deep [b]: critical: vanishing_gradient (activation)",
-            "deep [b]: no longer: vanishing_gradient (activation)",
-        ]
+    return Console(file=written, force_terminal=False, width=140, color_system=None), written
 
 
 def test_a_report_names_the_layers_the_step_and_the_remedies() -> None:
-    console, written = _console(terminal=False)
+    console, written = _console()
     report.report(console, _JOB, "http://x/ui/jobs/job_1")
     told = written.getvalue()
     assert "deep: succeeded, vanishing_gradient" in told
@@ -76,7 +45,7 @@ def test_a_report_names_the_layers_the_step_and_the_remedies() -> None:
 
 
 def test_a_failed_job_says_why() -> None:
-    console, written = _console(terminal=False)
+    console, written = _console()
     failed = _JOB | {
         "state": "failed",
         "result": None,
@@ -88,7 +57,7 @@ def test_a_failed_job_says_why() -> None:
 
 
 def test_two_runs_stand_side_by_side() -> None:
-    console, written = _console(terminal=False)
+    console, written = _console()
     cured = _JOB | {"diagnosis": {"verdict": "healthy", "findings": []}, "result": _JOB["result"] | {"accuracy": 0.9}}
     report.compare(console, _JOB, cured)
     rows = [line.split() for line in written.getvalue().splitlines()]

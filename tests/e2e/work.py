@@ -9,7 +9,7 @@ from sqlalchemy import select
 from service.store import traces
 from service.store.database import Database
 from service.store.tables import Job, TraceChunk
-from service.trace.chunk import decode
+from service.trace.blob import unpack
 from tests.embedded import Embedded, until
 
 Answer = dict[str, Any]
@@ -79,7 +79,10 @@ def assert_every_step_once(database_url: str, job: Answer) -> None:
         series = {(row.scope, row.metric): traces.read(session, job["id"], row.scope, row.metric) for row in found}
     database.dispose()
     assert {row.attempt for row in found} == {job["attempt"]}
-    recorded = {name: [step for chunk in chunks for step in decode(chunk).steps] for name, chunks in series.items()}
+    recorded = {
+        name: [step for chunk in chunks for step in unpack(chunk.data)[0]["steps"].tolist()]
+        for name, chunks in series.items()
+    }
     for name, steps in recorded.items():
         assert all(before < after for before, after in pairwise(steps)), name
     everyone = list(range(job["progress"]["total_steps"]))

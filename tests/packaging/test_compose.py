@@ -172,12 +172,29 @@ def test_a_container_of_ours_is_confined(name: str) -> None:
     assert [mount.split(":")[0] for mount in service["tmpfs"]] == ["/tmp", "/data"]
 
 
-def test_only_the_api_is_reachable_and_by_default_only_from_this_host() -> None:
+def test_only_the_api_and_grafana_are_reachable_and_by_default_only_from_this_host() -> None:
     published = {name: service["ports"] for name, service in services().items() if "ports" in service}
-    assert published == {"api": ["127.0.0.1:8000:8000"]}
+    assert published == {"api": ["127.0.0.1:8000:8000"], "grafana": ["127.0.0.1:3000:3000"]}
     inside = compose.load("docker-compose.yml", KEYS)["networks"]["inside"]
     assert inside == {"internal": True}
-    assert [name for name, service in services().items() if "outside" in service["networks"]] == ["api"]
+    assert [name for name, service in services().items() if "outside" in service["networks"]] == ["api", "grafana"]
+
+
+def test_boards_start_only_where_they_are_asked_for() -> None:
+    asked = {name: service["profiles"] for name, service in services().items() if "profiles" in service}
+    assert asked == {"prometheus": ["grafana"], "grafana": ["grafana"]}
+    always = [service for name, service in services().items() if name not in asked]
+    assert not asked.keys() & {needed for service in always for needed in service.get("depends_on", ())}
+
+
+def test_what_boards_mount_is_in_the_repository() -> None:
+    mounted = [mount.split(":") for name in ("prometheus", "grafana") for mount in services()[name]["volumes"]]
+    for source, _target, *mode in mounted:
+        if source.startswith("./"):
+            assert (ROOT / source).exists(), source
+            assert mode == ["ro"]
+        else:
+            assert source in compose.load("docker-compose.yml", KEYS)["volumes"]
 
 
 def test_the_broker_keeps_what_it_was_told() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,6 +104,23 @@ def test_layers_are_chosen_in_depth_order() -> None:
     chosen = view(chunks, first=0, last=9, max_points=10).of_layers({"c", "a"})
     assert chosen.layers == ("a", "c")
     assert chosen.values.shape == (10, 2)
+
+
+@pytest.mark.parametrize("max_points", [3, 1000])
+@pytest.mark.parametrize("wanted", [{"c", "a"}, {"b", "absent"}])
+def test_looking_at_some_layers_alone_sees_the_same(max_points: int, wanted: set[str]) -> None:
+    _, _, chunks = recorded(1000, 1, [100, 612], seed=2)
+    for agg in ("max", "min", "mean", "last"):
+        bounds: Any = {"first": 5, "last": 990, "max_points": max_points, "agg": agg}
+        alone, chosen = view(chunks, **bounds, layers=wanted), view(chunks, **bounds).of_layers(wanted)
+        assert (alone.layers, alone.source_points) == (chosen.layers, chosen.source_points)
+        np.testing.assert_array_equal(alone.values, chosen.values)
+        np.testing.assert_array_equal(alone.nonfinite, chosen.nonfinite)
+
+
+def test_layers_that_are_not_there_leave_all_to_be_seen() -> None:
+    _, _, chunks = recorded(10, 1, [], seed=1)
+    assert view(chunks, first=0, last=9, max_points=10, layers={"absent"}).layers == ("a", "b", "c")
 
 
 def test_nothing_recorded_is_an_empty_view() -> None:

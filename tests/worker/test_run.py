@@ -15,6 +15,7 @@ from service.store import jobs, traces
 from service.store.database import Database
 from service.store.tables import Job
 from service.trace.chunk import decode
+from service.trace.histogram import steps_of
 from service.trace.metrics import CURVES, METRICS
 from tests.experiments import activation, body, deep, linear, repeat
 from tests.worker.recording import EVERYTHING
@@ -65,6 +66,10 @@ def test_a_job_succeeds_with_its_whole_trace(database: Database) -> None:
     with database.reading() as session:
         of_float16 = {"loss_scale", "skipped_steps"}
         assert set(traces.metrics(session, held.job_id, "curve")) == CURVES.keys() - of_float16
+        index = traces.histogram_index(session, held.job_id)
+    kept = [steps_of(row.summary) for row in index]
+    assert [step for steps, _ in kept for step in steps] == list(range(20))
+    assert {layers for _, layers in kept} == {("00 linear", "02 linear")}
 
 
 def test_a_recurrent_job_in_float16_stores_what_is_its_own(database: Database) -> None:

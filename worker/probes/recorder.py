@@ -10,8 +10,10 @@ from torch import Tensor, nn
 from service.spec.network import PlacedLayer
 from service.spec.run import RunSpec
 from service.trace.chunk import Chunk, Scope
+from service.trace.histogram import HistogramChunk
 from service.trace.time_axis import METRIC as THROUGH_TIME
 from worker.flat import FlatParameters
+from worker.probes.histograms import HistogramProbe
 from worker.probes.measured import feeding_rows
 from worker.probes.parameters import ParameterProbe
 from worker.probes.ring import Ring
@@ -25,10 +27,14 @@ _MEASURED_STEPS = 16
 _MOST_THINNING = 16
 _FEWEST_POINTS = 32
 """A run keeps at least so many points of the dear statistics, whatever they cost: rules must see how it went on."""
+_HISTOGRAM_SHARE = 0.1
+"""Of the budget. No rule reads histograms, so they must not crowd out what rules do read."""
+_MEASURED_HISTOGRAMS = 3
+_FEWEST_HISTOGRAMS = 8
 
 
 class Recorder:
-    """Fills rings on the device at recorded steps; thins the dear statistics until tracing fits its budget."""
+    """Fills buffers on the device at recorded steps; thins the dear statistics until tracing fits its budget."""
 
     def __init__(
         self,
@@ -59,8 +65,10 @@ class Recorder:
         self._cheap = Ring(capacity, self.parameters.columns + len(self._curves), device)
         self._dear = Ring(capacity, self.signals.columns, device)
         self._validation = Ring(capacity, 2, device)
+        self.histograms = HistogramProbe(flat, tuple(self._names), self.every)
+        self._histogram_interval = run.trace.histogram_interval(run.total_steps)
         self._thinning = 1
-        self._steps = self._recorded = self._signals = 0
+        self._steps = self._recorded = self._signals = self._histograms = 0
         self.stopwatch = Stopwatch(device)
 
     def records(self, step: int) -> bool:
@@ -73,6 +81,11 @@ class Recorder:
         if self.stopwatch.laps["signals"].count == _MEASURED_STEPS:
             self._thin()
         return step % (self.every * self._thinning) == 0 or (step == self._last_step and self.records(step))
+
+    def wants_histograms(self, step: int) -> bool:
+        """Whether a step is recorded with its histograms."""
+        interval = self._histogram_interval
+        return interval > 0 and (step % interval == 0 or (step == self._last_step and step % self.every == 0))
 
     @property
     def full(self) -> bool:
@@ -89,6 +102,12 @@ class Recorder:
         self._signals += 1
         self._dear.write(step, self.signals.row(signals, self.parameters.silent_units()))
 
+    def write_histograms(self, step: int) -> None:
+        """Counts the gradient of a recorded step; makes histograms rarer where they cost more than their share."""
+        self._histograms += 1
+        self.histograms.write(step)
+        self._thin_histograms()
+
     def write_validation(self, step: int, loss: Tensor, accuracy: Tensor) -> None:
         """Appends what the validation samples say behind a step."""
         self._validation.write(step, [loss.reshape(1), accuracy.reshape(1)])
@@ -99,6 +118,10 @@ class Recorder:
             chunks = [*self._drain_cheap(), *self._drain_dear(), *self._drain_validation()]
         self._thin()
         return chunks
+
+    def drain_histograms(self) -> list[HistogramChunk]:
+        """The histograms since they were last drained; they wait for it however many they are."""
+        return self.histograms.drain()
 
     def _drain_cheap(self) -> list[Chunk]:
         steps, times, rows = self._cheap.drain()
@@ -165,18 +188,34 @@ class Recorder:
         if self.stopwatch.laps["signals"].count < _MEASURED_STEPS:
             return
         most = min(_MOST_THINNING, self._last_step // (self.every * _FEWEST_POINTS))
-        while 2 * self._thinning <= most and self._share(1 / self.every, self._thinning) > self._budget:
+        every, histograms = self.every, self._histogram_interval
+        while (
+            2 * self._thinning <= most
+            and self._share(1 / every, 1 / (every * self._thinning), 1 / histograms if histograms else 0) > self._budget
+        ):
             self._thinning *= 2
 
-    def _share(self, recorded: float, thinning: float) -> float:
-        """Time for tracing over time for training, when a share `recorded` of the steps is recorded."""
+    def _thin_histograms(self) -> None:
+        if self.stopwatch.laps["histograms"].count < _MEASURED_HISTOGRAMS:
+            return
+        most = self._last_step // _FEWEST_HISTOGRAMS
+        while (
+            2 * self._histogram_interval <= most
+            and self._share(0, 0, 1 / self._histogram_interval) > _HISTOGRAM_SHARE * self._budget
+        ):
+            self._histogram_interval *= 2
+
+    def _share(self, recorded: float, signals: float, histograms: float) -> float:
+        """Time for tracing over time for training, when such shares of the steps are recorded, and with these."""
         laps = self.stopwatch.laps
-        tracing = laps["parameters"].mean + laps["signals"].mean / thinning
+        tracing = (
+            recorded * laps["parameters"].mean + signals * laps["signals"].mean + histograms * laps["histograms"].mean
+        )
         training = laps["train"].mean
-        return recorded * tracing / training if training else 0.0
+        return tracing / training if training else 0.0
 
     @property
     def overhead(self) -> float:
         """Time for tracing over time for training, measured in this run."""
-        recorded = self._recorded / self._steps if self._steps else 0.0
-        return self._share(recorded, self._recorded / self._signals if self._signals else 1.0)
+        steps = max(1, self._steps)
+        return self._share(self._recorded / steps, self._signals / steps, self._histograms / steps)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import torch
 
-Part = Literal["train", "parameters", "signals"]
+Part = Literal["train", "parameters", "signals", "histograms"]
 _WARM_UP_STEPS = 4
 _SAMPLED_ON_CUDA = 64
 """On CUDA a lap waits for the device, so only the first steps and a few of every so many are timed."""
@@ -34,11 +34,11 @@ class Stopwatch:
         self._running = False
         self._step = -1
         self._last = 0.0
-        self.laps: dict[Part, Lap] = {"train": Lap(), "parameters": Lap(), "signals": Lap()}
+        self.laps: dict[Part, Lap] = {"train": Lap(), "parameters": Lap(), "signals": Lap(), "histograms": Lap()}
 
-    def start(self, step: int) -> None:
-        """Begins a step."""
-        sampled = self._cuda is None or step < _SAMPLED_ON_CUDA or step % 256 < 2
+    def start(self, step: int, *, rare: bool = False) -> None:
+        """Begins a step; a `rare` one is timed wherever it falls."""
+        sampled = self._cuda is None or rare or step < _SAMPLED_ON_CUDA or step % 256 < 2
         self._running, self._step = sampled and step >= _WARM_UP_STEPS, step
         self._last = self._now()
 

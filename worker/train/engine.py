@@ -83,13 +83,17 @@ class Engine:
     def _step(self, step: int) -> None:
         recorder, watch, scale = self.recorder, self.recorder.stopwatch, self._passes.scale
         recorded, with_signals = recorder.records(step), recorder.wants_signals(step)
-        watch.start(step)
+        with_histograms = recorder.wants_histograms(step)
+        watch.start(step, rare=with_histograms)
         passed = self._passes.over(step, recorded=recorded, with_signals=with_signals)
         statistics = recorder.parameters.before_step() if recorded else []
         watch.lap("parameters")
         if passed.signals is not None:
             recorder.write_signals(step, passed.signals)
             watch.lap("signals")
+        if with_histograms:
+            recorder.write_histograms(step)
+            watch.lap("histograms")
         curves: list[Tensor] = [*gradient.constrain(self.flat, self.run.training)] if self._constrains else []
         if scale is None or not scale.overflowed:
             self._move(step)

@@ -15,7 +15,6 @@ from service.store import workers
 from service.store.database import Database
 
 router = APIRouter(tags=["service"])
-_WORKER_SECONDS = 30
 _OK = "ok"
 _log = logging.getLogger(__name__)
 
@@ -38,13 +37,13 @@ def ready(request: Request, database: TheDatabase, doorbell: TheDoorbell) -> Res
 def _database(database: Database) -> dict[str, str]:
     try:
         with database.reading() as session:
-            some = bool(workers.alive(session, _WORKER_SECONDS))
+            some = bool(workers.alive(session, workers.ALIVE_SECONDS))
     except StoreUnavailable:
         return {"database": "does not answer", "workers": "unknown"}
     except DBAPIError as error:
         _log.warning("the database answers, but not as expected: %s", error.orig)
         return {"database": "has no schema of this release; run `gradclinic db upgrade`", "workers": "unknown"}
-    return {"database": _OK, "workers": _OK if some else f"none heard of in {_WORKER_SECONDS} seconds"}
+    return {"database": _OK, "workers": _OK if some else f"none heard of in {workers.ALIVE_SECONDS:.0f} seconds"}
 
 
 def _broker(doorbell: Doorbell) -> str:

@@ -12,7 +12,7 @@ from service.api.composition import TheDatabase, TheDispatcher, TheStreams
 from service.api.conditional import etag, is_known
 from service.api.documents import job_document, job_path, page_document
 from service.api.openapi import experiment_body, problems
-from service.api.parameters import After, IdempotencyKey, JobId, Labels, PageLimit, States
+from service.api.parameters import After, IdempotencyKey, JobId, Labels, NamePart, PageLimit, States
 from service.api.preferences import PreferHeader, applied, wait_seconds
 from service.api.views import JobPage, JobView
 from service.api.waiting import until_ended
@@ -68,13 +68,14 @@ def list_jobs(
     database: TheDatabase,
     states: States = [],  # noqa: B006 (FastAPI copies it)
     labels: Labels = [],  # noqa: B006
+    name_part: NamePart = "",
     limit: PageLimit = 50,
     after: After = None,
 ) -> Response:
     """A page of jobs; `next_cursor`, and the `Link` header, lead to the next one."""
     wanted = [(key, value) for key, _, value in (label.partition(":") for label in labels)]
     with database.reading() as session:
-        page = jobs.list_page(session, states=states, labels=wanted, limit=limit, after=after)
+        page = jobs.list_page(session, states=states, labels=wanted, name_part=name_part, limit=limit, after=after)
     headers = {}
     if page.next_cursor is not None:
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after" and value]

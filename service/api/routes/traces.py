@@ -63,7 +63,9 @@ def _view(database: Database, job_id: str, scope: Scope, metric: str, query: Ser
     with database.reading() as session:
         job = jobs.get(session, job_id)
         chunks = traces.read_for_view(session, job_id, scope, metric, **bounds)
-    view = downsample.view(chunks, **bounds, agg=query.agg)
+    # The columns of a metric through time have other names than layers: they are chosen later.
+    layers = query.layers if isinstance(query, TraceQuery) and metric != time_axis.METRIC else ()
+    view = downsample.view(chunks, **bounds, agg=query.agg, layers=frozenset(layers))
     return job, layouts.log10(view) if query.value == "log10" else view
 
 
