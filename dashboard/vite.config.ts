@@ -16,5 +16,9 @@ export default defineConfig({
     chunkSizeWarningLimit: 2000,
     rolldownOptions: { input: { dashboard: "index.html", docs: "docs/index.html" } },
   },
-  server: { proxy: { "/v1": api, "/openapi.json": api } },
+  server: {
+    proxy: { "/v1": api, "/openapi.json": api, "/ui/session": api },
+    // The examples lie beside the dashboard, not in it.
+    fs: { allow: [".."] },
+  },
 });

@@ -1,5 +1,6 @@
 /** Reading a `layout=columns` answer: which column holds a step, and what a cell means. */
 
+import { count } from "./format";
 import type { Columns } from "./shapes";
 
 export type Cell = "missing" | "nonfinite" | "zero" | "value";
@@ -22,6 +23,11 @@ export function cellKind(columns: Columns, layer: number, column: number): Cell 
   const value = columns.values[layer]?.[column] ?? null;
   if (value === null) return "missing";
   return value === 0 ? "zero" : "value";
+}
+
+/** Whether each column is one recorded step. */
+export function isRaw(columns: Columns): boolean {
+  return columns.source_points <= columns.steps.length;
 }
 
 /** The first step after the last column. */
@@ -56,8 +62,16 @@ export function tally(columns: Columns): Tally {
  * that holds what there is. So the picture fills, and the axis moves seldom.
  */
 export function axisEnd(trained: number, total: number, ended: boolean): number {
-  if (ended) return Math.max(1, trained);
+  // The last column may reach beyond the run.
+  if (ended) return Math.max(1, total > 0 ? Math.min(trained, total) : trained);
   let end = Math.max(1, total, trained);
   while (end / 2 >= Math.max(trained, 16)) end = Math.ceil(end / 2);
   return end;
+}
+
+/** "step 17", or "steps 16 to 23" where a column stands for several. */
+export function columnText(columns: Columns, column: number): string {
+  const from = columns.steps[column] ?? 0;
+  const to = (columns.steps[column + 1] ?? endOf(columns)) - 1;
+  return to > from && columns.bucket_steps > 1 ? `steps ${count(from)} to ${count(to)}` : `step ${count(from)}`;
 }

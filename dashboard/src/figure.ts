@@ -35,6 +35,11 @@ export class Figure {
   /** `data` is called when, and as long as, the table is open. */
   setTable(data: () => TableData): void {
     this.tableData = data;
+    this.refreshTable();
+  }
+
+  /** What the table tells has changed. */
+  refreshTable(): void {
     if (!this.tableBox.hidden) this.fillTable();
   }
 

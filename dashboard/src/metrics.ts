@@ -28,7 +28,18 @@ export function metricCalled(name: string | null): Metric {
   return METRICS.find((metric) => metric.name === name) ?? FIRST;
 }
 
+const BEST: Record<string, string> = {
+  dead_units: "dead_fraction",
+  saturated_activations: "saturated_fraction",
+  // Weight gradients are blind to what vanishes in a homogeneous network; the backward signal is not.
+  vanishing_gradient: "delta_norm",
+  exploding_gradient: "delta_norm",
+  poor_initialization: "delta_norm",
+  learning_rate_too_high: "update_ratio",
+  learning_rate_too_low: "update_ratio",
+};
+
 /** The metric that shows a finding best. */
 export function metricFor(rule: string): string | null {
-  return { dead_units: "dead_fraction", saturated_activations: "saturated_fraction" }[rule] ?? null;
+  return BEST[rule] ?? null;
 }

@@ -1,5 +1,7 @@
 /** Paths below /ui/ → pages. A page owns `root` until its signal aborts. */
 
+import { markCurrent } from "./nav";
+
 export interface Place {
   /** The path's captured parts, decoded. */
   parts: string[];
@@ -21,6 +23,7 @@ export function startRouter(root: HTMLElement, routes: readonly Route[], otherwi
     current.abort();
     current = new AbortController();
     root.replaceChildren();
+    markCurrent(location.pathname);
     const query = new URLSearchParams(location.search);
     for (const { path, page } of routes) {
       const match = path.exec(location.pathname);

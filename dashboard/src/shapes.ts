@@ -47,6 +47,18 @@ export interface Result {
   validation_loss: number | null;
   validation_accuracy: number | null;
   trace_overhead: number | null;
+  /** null without a target. */
+  target_reached?: boolean | null;
+  target_step?: number | null;
+  /** Where a finding ended the run early, and the rule of that finding. */
+  stopped_at?: number | null;
+  stopped_by?: string | null;
+}
+
+/** One fault of a body: a JSON pointer, and a sentence that says what to do. */
+export interface Fault {
+  pointer: string;
+  detail: string;
 }
 
 export interface Problem {
@@ -54,14 +66,24 @@ export interface Problem {
   title: string;
   status?: number;
   detail?: string | null;
-  errors?: { pointer: string; detail: string }[];
+  errors?: Fault[];
 }
 
 /** As sent, defaults filled in; only what the page shows is typed. */
 export interface Experiment {
   network?: { init?: { scheme?: string } };
-  data?: { source?: { kind?: string } };
-  training?: { loss?: string; optimizer?: { name?: string; lr?: number }; batch_size?: number; seed?: number };
+  data?: { source?: { kind?: string; dataset_id?: string } };
+  training?: {
+    loss?: string;
+    optimizer?: { name?: string; lr?: number };
+    batch_size?: number;
+    seed?: number;
+    target?: { metric: string; value: number } | null;
+    clip_grad_norm?: number | null;
+    clip_grad_value?: number | null;
+    lr_schedule?: { name?: string; warmup_steps?: number };
+  };
+  trace?: { histogram_every?: number | null };
   remedies?: Remedy[];
 }
 
@@ -79,6 +101,8 @@ export interface Job {
   device: string | null;
   progress: Progress;
   experiment: Experiment;
+  /** After remedies: repeats multiplied out, layers named. */
+  resolved: Experiment;
   diagnosis: Diagnosis;
   result: Result | null;
   error: Problem | null;
@@ -99,6 +123,9 @@ export interface Columns {
   source_points: number;
   steps: number[];
   layers: string[];
+  /** Only where columns are time steps of recurrent layers: the layer and the time step of each. */
+  of_layer?: string[] | null;
+  times?: number[] | null;
   values: (number | null)[][];
   nonfinite: number[][];
 }
@@ -110,6 +137,91 @@ export interface LayerRow {
   function?: string | null;
   parameters: number;
   shape: number[];
+  /** Length of the sequence that a recurrent layer reads. */
+  time_steps?: number | null;
+}
+
+/** A layer with weights at the start weights; ratios are ‖δ‖ over that of the last such layer. */
+export interface TheoryRow {
+  layer: string;
+  /** The factor of ‖δ‖ from the next layer with weights to this one. */
+  sqrt_chi: number | null;
+  delta_norm_ratio: number | null;
+  /** The band in which the ratio lies for 95 % of the draws of weights at these widths. */
+  low: number | null;
+  high: number | null;
+  measured: number | null;
+  agrees: boolean | null;
+  reason: string | null;
+}
+
+export interface Theory {
+  layers: TheoryRow[];
+  /** At least this often a ReLU layer is zero as a whole before anything is trained. */
+  born_dead_probability: number;
+}
+
+/** One change that a remedy makes; settings are named by their path, layers by their name. */
+export interface Change {
+  op: "add" | "remove" | "replace";
+  path: string;
+  before: unknown;
+  after: unknown;
+  behind: string | null;
+  inside: string | null;
+  /** Index of the remedy that makes it. */
+  remedy: number | null;
+  kind: string | null;
+}
+
+/** A layer before it is trained; shape and numbers are those of one sample. */
+export interface PlannedLayer extends LayerRow {
+  outputs: number;
+  flops: number;
+}
+
+export interface Estimate {
+  /** Bytes. */
+  memory: Record<string, number> & { total: number };
+  trace_bytes: number;
+  flops_per_step: number;
+  /** To an order of magnitude. */
+  cpu_seconds: number;
+  /** How the seconds were estimated. */
+  basis: string;
+}
+
+/** What the page reads of `POST /v1/preflight`. */
+export interface Preflight {
+  layers: PlannedLayer[];
+  parameters: number;
+  steps: number;
+  samples: { training: number; validation: number; per_step: number };
+  estimate: Estimate;
+  diff: Change[];
+  admission: { admitted: boolean; limits: { admitted: boolean; pointer: string; detail: string | null }[] };
+  theory: Theory | null;
+  findings: Finding[];
+  warnings: string[];
+}
+
+/** log10|gradient| of a layer, in octaves; every entry is a zero, not finite, or in one bin. */
+export interface Histogram {
+  layer: string | null;
+  step: number;
+  entries: number;
+  zeros: number;
+  nonfinite: number;
+  /** How many of them float16 would round to zero. */
+  underflow_float16: number;
+  bins: { lo: number; hi: number; count: number }[];
+  steps: number[];
+  layers: string[];
+}
+
+export interface Dataset {
+  id: string;
+  name: string;
 }
 
 export function hasEnded(job: Job): boolean {

@@ -1,4 +1,4 @@
-/** Server-sent events read from a fetch stream: EventSource cannot send an API key. */
+/** Server-sent events read from a fetch stream: unlike EventSource it tells why a stream was refused (401, 204, 503). */
 
 export interface Message {
   id: string | null;

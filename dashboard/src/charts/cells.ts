@@ -1,8 +1,13 @@
-/** The heatmap's pixels: one row of colours per layer, the largest value where several columns share a pixel. */
+/**
+ * The heatmap's pixels. A pixel shows the largest value of the steps it stands for; where the smallest lies far below,
+ * the foot of the cell shows that one. What is not finite hides all else. A mark that is too narrow to be seen is made
+ * wider, so that one step of a million stays visible.
+ */
 
-import { endOf } from "../columns";
 import type { ColorScale } from "../scale";
-import type { Columns } from "../shapes";
+import { FIRST_PLACE, MISSING, ZERO, type Raster } from "./raster";
+import { gather, pixelSpans, strip, widenBad, widenMarks, type Strip } from "./strip";
+import type { StepRange } from "./zoom";
 
 export interface CellColors {
   /** Where nothing was measured (yet). */
@@ -14,72 +19,65 @@ export interface CellColors {
   nonfinite: readonly [number, number];
 }
 
-/** Paints `width` × `height` device pixels that stand for steps 0 to `end`. `ratio` = device pixels per CSS pixel. */
+/** No mark is narrower than this, in CSS pixels. */
+export const LEAST_WIDTH = 4;
+
+/**
+ * Paints the steps of `range` over all of `image`, in device pixels; `ratio` = device pixels per CSS pixel.
+ * `rasters` of the same layers, from coarse to fine: a coarse one is not asked where a fine one knows.
+ */
 export function paintCells(
-  columns: Columns, scale: ColorScale, colors: CellColors, width: number, height: number, end: number, ratio: number,
-): ImageData {
-  const image = new ImageData(width, height);
+  image: ImageData, rasters: readonly Raster[], range: StepRange, scale: ColorScale, colors: CellColors, ratio: number,
+): void {
+  const { width, height } = image;
   const pixels = new Uint32Array(image.data.buffer).fill(colors.gap);
-  const spans = columnSpans(columns, width, end);
-  const layers = columns.layers.length;
+  const layers = rasters[0]?.layers ?? 0;
   const gap = height / layers > 9 * ratio ? Math.round(ratio) : 0;
-  const row = new Uint32Array(width);
+  const spans = pixelSpans(rasters, width, range);
+  const cells = strip(width);
+  const [upper, lower] = [new Uint32Array(width), new Uint32Array(width)];
+  const palette = Uint32Array.of(colors.missing, colors.zero, ...scale.table);
+  const least = Math.round(LEAST_WIDTH * ratio);
   for (let layer = 0; layer < layers; layer++) {
-    const hatched = paintRow(row, columns, layer, spans, scale, colors);
+    cells.high.fill(MISSING);
+    cells.low.fill(MISSING);
+    cells.bad.fill(0);
+    rasters.forEach((raster, place) => gather(cells, raster, layer, spans[place]!));
+    widenMarks(cells, least, notable(scale));
+    widenBad(cells.bad, least);
+    const hatched = color(cells, palette, notable(scale), colors.nonfinite[0], upper, lower);
     const from = Math.round((layer * height) / layers);
     const to = Math.round(((layer + 1) * height) / layers) - gap;
+    const foot = to - Math.max(Math.round(2 * ratio), Math.round((to - from) / 3));
     for (let y = from; y < to; y++) {
-      pixels.set(row, y * width);
+      pixels.set(y < foot ? upper : lower, y * width);
       for (const x of hatched) {
         if (Math.floor((x + y) / (2 * ratio)) % 3 === 0) pixels[y * width + x] = colors.nonfinite[1];
       }
     }
   }
-  return image;
 }
 
-/** Fills `row` and answers the pixels that hold a non-finite value. */
-function paintRow(
-  row: Uint32Array, columns: Columns, layer: number, spans: Int32Array, scale: ColorScale, colors: CellColors,
+/** Ranks by which a value stands out: a decade on a log scale, a quarter of any other. */
+export function notable(scale: ColorScale): number {
+  return scale.kind === "log" ? 255 / Math.log10(scale.high / scale.low) : 64;
+}
+
+/** Fills both rows of colours and answers the pixels that hold a non-finite value. */
+function color(
+  { high, low, bad }: Strip, palette: Uint32Array, far: number, nonfinite: number, upper: Uint32Array, lower: Uint32Array,
 ): number[] {
-  const values = columns.values[layer] ?? [];
-  const counts = columns.nonfinite[layer] ?? [];
   const hatched: number[] = [];
-  for (let x = 0; x < row.length; x++) {
-    let most: number | null = null;
-    let bad = false;
-    for (let column = spans[2 * x]!; column < spans[2 * x + 1]!; column++) {
-      if (counts[column]) bad = true;
-      const value = values[column] ?? null;
-      if (value !== null && (most === null || value > most)) most = value;
+  for (let x = 0; x < upper.length; x++) {
+    if (bad[x]) {
+      hatched.push(x);
+      upper[x] = lower[x] = nonfinite;
+      continue;
     }
-    if (bad) hatched.push(x);
-    row[x] = bad ? colors.nonfinite[0] : cellColor(most, scale, colors);
+    const [top, bottom] = [high[x]!, low[x]!];
+    upper[x] = palette[top]!;
+    const fell = bottom !== MISSING && (top - bottom >= far || (bottom === ZERO && top >= FIRST_PLACE));
+    lower[x] = palette[fell ? bottom : top]!;
   }
   return hatched;
-}
-
-function cellColor(value: number | null, scale: ColorScale, colors: CellColors): number {
-  if (value === null) return colors.missing;
-  if (scale.kind === "log" && value <= 0) return colors.zero;
-  return scale.table[scale.place(value)]!;
-}
-
-/** For each pixel the columns [from, to) it stands for; empty after the last one. */
-function columnSpans(columns: Columns, width: number, end: number): Int32Array {
-  const spans = new Int32Array(2 * width);
-  const { steps } = columns;
-  const stop = endOf(columns);
-  let column = 0;
-  for (let x = 0; x < width; x++) {
-    const from = (x * end) / width;
-    const to = ((x + 1) * end) / width;
-    if (steps.length === 0 || from >= stop) continue;
-    while (column + 1 < steps.length && steps[column + 1]! <= from) column++;
-    let last = column;
-    while (last + 1 < steps.length && steps[last + 1]! < to) last++;
-    spans[2 * x] = column;
-    spans[2 * x + 1] = last + 1;
-  }
-  return spans;
 }

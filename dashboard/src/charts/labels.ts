@@ -16,7 +16,8 @@ export function drawLabels(
   }
   brush.textBaseline = "top";
   const bottom = plot.top + plot.height;
-  for (const step of roundTicks(0, plot.end, Math.max(2, plot.width / 90)).filter(Number.isInteger)) {
+  const { from, to } = plot.range;
+  for (const step of roundTicks(from, to, Math.max(2, plot.width / 90)).filter(Number.isInteger)) {
     const x = xOf(plot, step);
     brush.fillRect(Math.min(x, plot.left + plot.width - 1), bottom, 1, 4);
     const text = step.toLocaleString("en-US");

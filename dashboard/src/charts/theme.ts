@@ -9,6 +9,8 @@ export interface Theme {
   panel: string;
   font: string;
   series: string[];
+  good: string;
+  alarm: string;
   zero: number;
   missing: number;
   gap: number;
@@ -24,12 +26,19 @@ export function theme(): Theme {
     line: token("line"),
     panel: token("panel"),
     font: `11px ${token("font")}`,
-    series: [token("series-1"), token("series-2"), token("series-3")],
+    series: ["series-1", "series-2", "series-3", "series-4"].map((name) => longHex(token(name))),
+    good: longHex(token("good")),
+    alarm: longHex(token("nonfinite")),
     zero: packHex(token("zero")),
     missing: packHex(token("sunken")),
     gap: packHex(token("panel")),
     nonfinite: [packHex(token("nonfinite")), packHex(token("nonfinite-hatch"))],
   };
+}
+
+/** "#rgb", as a minifier writes it, → "#rrggbb": an alpha can be put behind it. */
+function longHex(hex: string): string {
+  return hex.length === 4 ? hex.replace(/[^#]/g, "$&$&") : hex;
 }
 
 export function onThemeChange(listener: () => void, signal: AbortSignal): void {

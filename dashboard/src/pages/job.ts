@@ -1,51 +1,46 @@
 /** One job: its verdict, its findings, and the pictures that prove them, live while it trains. */
 
-import { ApiError, getCurve, getLayers, getTrace } from "../api";
-import { primary } from "../badges";
-import { axisEnd, columnAt, endOf, newestFinite } from "../columns";
+import { getLayers, listDatasets, type ApiError } from "../api";
 import { element, fill } from "../dom";
+import { useShortcuts } from "../keys";
 import { watchJob } from "../live";
 import { metricCalled, metricFor } from "../metrics";
-import { paced } from "../pace";
-import { CurvePanel } from "../panels/curve";
 import { Facts } from "../panels/facts";
 import { Findings } from "../panels/findings";
 import { JobHead } from "../panels/head";
-import { HeatmapPanel } from "../panels/heatmap";
-import { LayerPanel } from "../panels/layer";
-import { ProfilePanel } from "../panels/profile";
+import { offerRemedies } from "../panels/remedy";
 import { rememberQuery, type Page } from "../router";
-import { Selection } from "../selection";
-import { hasEnded, type Columns, type Finding, type Job, type LayerRow } from "../shapes";
-
-const COLUMNS = 600;
-const REFRESH_MS = 800;
+import { NOTHING, Selection } from "../selection";
+import type { Finding, Job } from "../shapes";
+import { Context } from "./job/context";
+import { curvesSection } from "./job/curves";
+import { DepthSection } from "./job/depth";
+import { Gallery } from "./job/gallery";
+import { histogramSection } from "./job/histogram";
+import { layerSection } from "./job/layer";
+import { timeSection } from "./job/time";
 
 export const jobPage: Page = (root, place, signal) => {
   const id = place.parts[0] ?? "";
-  const { query } = place;
-  const askedStep = query.get("step");
-  const selection = new Selection({ layer: query.get("layer"), step: askedStep === null ? null : Number(askedStep) || 0 });
-  let metric = metricCalled(query.get("metric"));
-  let job: Job | null = null;
-  let trace: Columns | null = null;
-  let network: LayerRow[] = [];
-  let chosen = selection.layer !== null || selection.step !== null;
+  const selection = new Selection(asked(place.query));
+  const { layer: askedLayer, step: askedStep } = selection;
+  let chosen = false;
   let suggesting = false;
+  let described = false;
 
-  const head = new JobHead();
-  const findings = new Findings(pick);
+  const head = new JobHead(signal);
+  const context = new Context(id, selection, signal, (message) => head.say(message));
+  const findings = new Findings(jump, (finding) => context.job && offerRemedies(context.job, finding, () => context.network, signal));
   const facts = new Facts();
-  const heatmap = new HeatmapPanel(selection, metric, (name) => setMetric(name), signal);
-  const profile = new ProfilePanel(selection, signal);
-  const line = new LayerPanel(selection, signal);
-  const loss = new CurvePanel("loss", "Loss", "loss", selection, signal);
-  const accuracy = new CurvePanel("accuracy", "Accuracy", "share", selection, signal);
-
+  const curves = curvesSection(context);
+  const inside = [layerSection(context), histogramSection(context), timeSection(context)];
+  // The trace comes first: whatever is asked beside it delays the first picture.
+  const depth = new DepthSection(context, { suggest, shown: refreshOthers });
+  const gallery = new Gallery([depth, ...inside, curves].flatMap(({ elements }) => elements), signal);
   const grid = element(
     "div", { class: "job-grid", hidden: true },
     element("div", { class: "job-rail" }, findings.element, facts.element),
-    element("div", { class: "job-main" }, heatmap.element, profile.element, line.element, loss.element, accuracy.element),
+    gallery.element,
   );
 
   document.title = "Job · Gradient Clinic";
@@ -56,125 +51,87 @@ export const jobPage: Page = (root, place, signal) => {
     grid,
   );
 
-  selection.onChange(({ layer, step }) => {
-    drawSelected();
+  selection.onChange(({ layer, step, metric, over }) => {
     if (suggesting) return;
     chosen = true;
-    rememberQuery({ layer, step: step === null ? null : String(step) });
+    rememberQuery({ layer, step: step === null ? null : String(step), metric: metric === NOTHING.metric ? null : metric, over });
   });
 
-  const refreshTrace = paced(loadTrace, REFRESH_MS, signal);
-  const refreshCurves = paced(loadCurves, REFRESH_MS, signal);
+  useShortcuts("A job", [
+    { keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"], says: "In a picture: another step or layer" },
+    { keys: ["PageUp", "PageDown"], says: "In a picture: ten steps back or on" },
+    { keys: ["Home", "End"], says: "In a picture: to the first or the last" },
+    { keys: ["f"], says: "Show the next finding", run: () => jumpToNext(1) },
+    { keys: ["F"], says: "Show the finding before", run: () => jumpToNext(-1) },
+  ], signal);
+
+  depth.refresh();
 
   watchJob(id, {
-    onJob(next) {
-      const first = job === null;
-      job = next;
+    onJob(job) {
+      context.job = job;
       grid.hidden = false;
-      document.title = `${next.name || next.id} · Gradient Clinic`;
-      head.show(next);
-      facts.show(next);
-      findings.show(next, network);
-      if (first) void loadLayers();
-      refreshTrace();
-      refreshCurves();
+      document.title = `${job.name || job.id} · Gradient Clinic`;
+      head.show(job);
+      facts.show(job);
+      findings.show(job, context.network);
+      depth.follow();
     },
     onProgress(progress) {
-      if (!job) return;
-      job = { ...job, progress };
+      if (!context.job) return;
+      context.job = { ...context.job, progress };
       head.showProgress(progress);
-      refreshTrace();
-      refreshCurves();
+      depth.refresh();
     },
     onLink: (link) => head.showLink(link),
     onError: (error) => (error.status === 404 ? missing(error) : head.say(error.message)),
   }, signal);
 
-  async function loadTrace(): Promise<void> {
-    const wanted = metric.name;
-    const columns = await attempt(() => getTrace(id, wanted, COLUMNS, signal));
-    if (signal.aborted || columns === null || wanted !== metric.name) return;
-    trace = columns;
-    suggestSelection(columns);
-    heatmap.show(metric, columns, end(), waiting());
-    profile.element.hidden = line.element.hidden = columns.steps.length === 0;
-    drawSelected();
+  function refreshOthers(): void {
+    for (const section of [...inside, curves]) section.refresh();
+    if (context.job && !described) void describe(context.job);
   }
 
-  async function loadCurves(): Promise<void> {
-    const curve = (name: string): Promise<Columns | null> => attempt(() => getCurve(id, name, "mean", signal));
-    const [train, check, right, rightCheck] = await Promise.all(
-      ["loss", "validation_loss", "accuracy", "validation_accuracy"].map(curve),
-    );
+  /** What stays as it is: the layers, and the name of the data. */
+  async function describe(job: Job): Promise<void> {
+    described = true;
+    const rows = await context.attempt(() => getLayers(id, signal));
     if (signal.aborted) return;
-    loss.show(train ?? null, check ?? null, end());
-    accuracy.show(right ?? null, rightCheck ?? null, end());
-  }
-
-  async function loadLayers(): Promise<void> {
-    const rows = await attempt(() => getLayers(id, signal));
-    if (!rows || signal.aborted) return;
-    network = rows;
+    if (!rows) return void (described = false);
+    context.network = rows;
     facts.showLayers(rows);
-    if (job) findings.show(job, network);
+    findings.show(context.job ?? job, rows);
+    inside.forEach((section) => section.refresh());
+    const dataset = job.experiment.data?.source?.dataset_id;
+    if (!dataset) return;
+    const datasets = await context.attempt(() => listDatasets(signal));
+    const name = datasets?.find((other) => other.id === dataset)?.name;
+    if (name && !signal.aborted) facts.showDataset(name);
   }
 
-  /** null when there is none (yet), or the service did not answer: the next refresh tries again. */
-  async function attempt<T>(work: () => Promise<T>): Promise<T | null> {
-    try {
-      return await work();
-    } catch (error) {
-      if (signal.aborted) return null;
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status >= 400 && error.status !== 404 && error.status !== 429) head.say(error.message);
-      return null;
-    }
-  }
-
-  /** Until the user chooses, the page looks at the newest finite step of the first layer that the primary finding names. */
-  function suggestSelection(columns: Columns): void {
-    if (chosen || columns.steps.length === 0) return;
-    const finding = job ? primary(job) : undefined;
-    const layer = finding?.layers.find((name) => columns.layers.includes(name)) ?? columns.layers[0] ?? null;
+  /** Where the page looks until the user chooses. */
+  function suggest(layer: string | null, step: number): void {
+    if (chosen) return;
     suggesting = true;
-    selection.set({ layer, step: columns.steps[newestFinite(columns)]! });
+    selection.set({ layer: askedLayer ?? layer, step: askedStep ?? step });
     suggesting = false;
   }
 
-  function drawSelected(): void {
-    if (!trace) return;
-    profile.show(metric, trace, selection.layer, selection.step);
-    const column = selection.step === null ? null : trace.steps[columnAt(trace.steps, selection.step)] ?? null;
-    line.show(metric, trace, selection.layer, column, end());
-    loss.mark(column);
-    accuracy.mark(column);
-  }
-
-  function pick(finding: Finding): void {
-    const better = metricFor(finding.rule);
-    if (better) setMetric(better);
-    selection.set({ layer: finding.layers[0] ?? selection.layer, step: finding.first_step });
-    heatmap.outline({ layers: finding.layers, from: finding.first_step, to: finding.last_step });
+  function jump(finding: Finding): void {
+    selection.set({
+      layer: finding.layers[0] ?? selection.layer, step: finding.first_step, metric: metricFor(finding.rule) ?? selection.metric,
+    });
+    depth.heatmap.outline({ layers: finding.layers, from: finding.first_step, to: finding.last_step });
     findings.highlight(finding);
-    heatmap.element.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
-    heatmap.focus();
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    depth.heatmap.element.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+    depth.heatmap.focus();
   }
 
-  function setMetric(name: string): void {
-    metric = metricCalled(name);
-    rememberQuery({ metric: metric.name });
-    void loadTrace();
-  }
-
-  function end(): number {
-    const trained = Math.max(job?.progress.step ?? 0, trace ? endOf(trace) : 0);
-    return axisEnd(trained, job?.progress.total_steps ?? 0, job !== null && hasEnded(job));
-  }
-
-  function waiting(): string {
-    if (job?.state === "queued") return "The job waits for a worker. The picture starts with its first steps.";
-    if (job?.state === "running") return "The first steps are on their way.";
-    return job?.progress.step ? "No layer of this network has this metric." : "This job left no trace.";
+  function jumpToNext(by: 1 | -1): void {
+    const all = context.job?.diagnosis.findings ?? [];
+    const next = findings.next(all, by);
+    if (next) jump(next);
   }
 
   function missing(error: ApiError): void {
@@ -183,3 +140,11 @@ export const jobPage: Page = (root, place, signal) => {
       element("p", {}, element("a", { href: "/ui/" }, "Back to the jobs")));
   }
 };
+
+function asked(query: URLSearchParams): ConstructorParameters<typeof Selection>[0] {
+  const step = query.get("step");
+  return {
+    layer: query.get("layer"), step: step === null ? null : Math.max(0, Math.round(Number(step))) || 0,
+    metric: metricCalled(query.get("metric")).name, over: query.get("over"),
+  };
+}

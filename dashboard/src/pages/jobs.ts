@@ -1,125 +1,122 @@
-/** The list of jobs, newest first, kept up to date. */
+/** The list of jobs, kept up to date: filtered, sorted, and a way to compare two. All of it is in the address. */
 
-import { ApiError, listJobs } from "../api";
-import { stateBadge, verdictBadge } from "../badges";
-import { element, fill } from "../dom";
-import { ago, words } from "../format";
-import { sleep } from "../pace";
+import { button, element, fill, setText } from "../dom";
+import { useShortcuts } from "../keys";
+import { Feed } from "../panels/jobs/feed";
+import { Filters } from "../panels/jobs/filters";
+import { coverage, emptiness, isFiltered } from "../panels/jobs/notes";
+import { arranged } from "../panels/jobs/order";
+import { Picks, compareAddress, togglePick } from "../panels/jobs/picks";
+import { addressOf, PAGE_SIZE, readQuery, type ListQuery } from "../panels/jobs/query";
+import { JobTable } from "../panels/jobs/table";
 import { welcome } from "../panels/welcome";
-import { fillBar, paceText, progressBar, stepsText } from "../progress";
-import type { Page } from "../router";
-import { hasEnded, JOB_STATES, type Job, type JobPage, type JobState } from "../shapes";
-
-const PAGE_SIZE = 25;
-const BUSY_MS = 1_000;
-const QUIET_MS = 5_000;
+import { navigate, type Page } from "../router";
 
 export const jobsPage: Page = (root, place, signal) => {
-  const asked = place.query.get("state");
-  const state = JOB_STATES.find((name) => name === asked) ?? null;
-  const after = place.query.get("after");
-  const body = element("tbody", {});
-  const table = element(
-    "table", { class: "jobs", hidden: true },
-    element("caption", { class: "visually-hidden" }, "Jobs, newest first"),
-    element("thead", {}, element("tr", {}, ...["Job", "Verdict", "State", "Progress", "Created"].map((name) => element("th", { scope: "col" }, name)))),
-    body,
-  );
-  const note = element("div", { class: "jobs-note", role: "status" });
-  const pager = element("nav", { class: "pager", "aria-label": "Pages" });
-  const rows = new Map<string, JobRow>();
+  let query = readQuery(place.query);
+  const feed = new Feed({ onChange: draw, onTrouble: complain }, signal);
+  const filters = new Filters({ onFilter: change, onLeave: () => table.move(1) }, signal);
+  const table = new JobTable({ onPick: pick, onLabel: addLabel, onSort: (sort) => change({ sort }) });
+  const picks = new Picks(() => change({ picked: [] }));
+  const trouble = element("p", { class: "notice critical", role: "alert", hidden: true });
+  const covered = element("p", { class: "muted list-coverage", role: "status" });
+  const note = element("div", { class: "jobs-note" });
+  const more = button(`Load ${PAGE_SIZE} more`, () => void loadMore(), { hidden: true });
+  const waiting = element("p", { class: "muted list-waiting" }, "Loading the jobs…");
 
   document.title = "Jobs · Gradient Clinic";
-  fill(root, element("div", { class: "page-head" }, element("h1", {}, "Jobs"), filters(state)), table, note, pager);
-  void follow();
+  fill(
+    root,
+    element("div", { class: "page-head" }, element("h1", {}, "Jobs"), element("a", { class: "button primary", href: "/ui/new" }, "New experiment")),
+    filters.element, trouble, covered, picks.status, waiting, table.element, note, element("div", { class: "list-more" }, more), picks.element,
+  );
+  filters.show(query, []);
+  feed.restart(query);
 
-  async function follow(): Promise<void> {
-    while (!signal.aborted) {
-      const busy = document.hidden ? false : await refresh();
-      await sleep(busy ? BUSY_MS : QUIET_MS, signal);
-    }
+  useShortcuts("Jobs", [
+    { keys: ["/"], says: "Filter by name or label", run: () => (filters.text.focus(), filters.text.select()) },
+    { keys: ["j", "ArrowDown"], says: "Next job", run: (event) => step(event, 1) },
+    { keys: ["k", "ArrowUp"], says: "Previous job", run: (event) => step(event, -1) },
+    { keys: ["Enter"], says: "Open the job" },
+    { keys: ["x"], says: "Choose the job for a comparison, or not", run: () => toggleCurrent() },
+    { keys: ["c"], says: "Compare the two chosen jobs", run: compare },
+    { keys: ["n"], says: "New experiment", run: () => navigate("/ui/new") },
+    { keys: ["m"], says: "Load more jobs", run: () => (more.hidden ? false : void loadMore()) },
+  ], signal);
+
+  function draw(): void {
+    const { jobs } = feed;
+    const shown = arranged(jobs.values(), query);
+    waiting.hidden = true;
+    filters.show(query, jobs.values());
+    table.show(shown, query.sort, query.picked);
+    picks.show(query.picked, jobs);
+    more.hidden = !feed.more;
+    setText(covered, coverage(query, shown.length, jobs.size, feed.more));
+    if (shown.length > 0 || !feed.loaded) fill(note);
+    else if (isFiltered(query)) showEmpty(jobs.size);
+    else if (!note.querySelector(".welcome")) fill(note, welcome(signal));
+    // Nothing can be filtered in a clinic without jobs.
+    filters.element.hidden = feed.loaded && jobs.size === 0 && !isFiltered(query);
   }
 
-  async function refresh(): Promise<boolean> {
-    try {
-      const page = await listJobs({ state, after, limit: PAGE_SIZE }, signal);
-      if (!signal.aborted) show(page);
-      return page.data.some((job) => !hasEnded(job));
-    } catch (error) {
-      if (signal.aborted) return false;
-      if (!(error instanceof ApiError)) throw error;
-      fill(note, element("p", { class: "notice critical" }, error.message));
-      return true;
-    }
+  function showEmpty(loaded: number): void {
+    const sentence = emptiness(query, loaded, feed.more);
+    if (note.querySelector("p")?.textContent === sentence) return;
+    const clear = (): void => change({ state: null, verdict: null, labels: [], text: "", show: PAGE_SIZE });
+    fill(note, element("div", { class: "panel list-empty" }, element("p", {}, sentence), button("Clear the filters", clear)));
   }
 
-  function show(page: JobPage): void {
-    const seen = new Set(page.data.map((job) => job.id));
-    for (const id of rows.keys()) if (!seen.has(id)) rows.delete(id);
-    for (const job of page.data) {
-      const row = rows.get(job.id) ?? new JobRow(job.id);
-      row.show(job);
-      rows.set(job.id, row);
-    }
-    const wanted = page.data.map((job) => rows.get(job.id)!.element);
-    // Rows that stay keep their place in the document, and with it the keyboard's focus.
-    if (wanted.length !== body.children.length || wanted.some((row, index) => row !== body.children[index])) fill(body, ...wanted);
-    table.hidden = wanted.length === 0;
-    if (wanted.length > 0) fill(note);
-    else if (state === null && after === null) {
-      if (!note.querySelector(".welcome")) fill(note, welcome(signal));
-    } else fill(note, element("p", { class: "muted" }, state ? `No job is ${state} right now.` : "There are no older jobs."));
-    const older = page.has_more && page.next_cursor ? element("a", { href: address(state, page.next_cursor), rel: "next" }, "Older jobs →") : null;
-    fill(pager, after ? element("a", { href: address(state, null) }, "← Newest jobs") : null, older);
+  /** Typing, sorting and choosing rewrite the address; a filter is a step that the Back button undoes. */
+  function change(part: Partial<ListQuery>, typing = false): void {
+    const before = query;
+    query = { ...query, ...part };
+    const filtered = (["state", "verdict", "labels", "text"] as const).some((name) => query[name] !== before[name]);
+    if (filtered && !typing) history.pushState(null, "", addressOf(query));
+    else history.replaceState(null, "", addressOf(query));
+    if (query.state !== before.state || query.text !== before.text || query.labels !== before.labels) feed.restart(query);
+    if (feed.loaded) draw();
+    else filters.show(query, feed.jobs.values());
+  }
+
+  function pick(id: string): void {
+    change({ picked: togglePick(query.picked, id) });
+    draw();
+  }
+
+  function addLabel(label: string): void {
+    if (!query.labels.includes(label)) change({ labels: [...query.labels, label] });
+  }
+
+  async function loadMore(): Promise<void> {
+    more.disabled = true;
+    await feed.loadMore();
+    more.disabled = false;
+    change({ show: query.show + PAGE_SIZE });
+  }
+
+  /** Arrows scroll the page until a row has the keyboard. */
+  function step(event: KeyboardEvent, by: number): boolean {
+    if (event.key.startsWith("Arrow") && table.current() === null) return false;
+    table.move(by);
+    return true;
+  }
+
+  function toggleCurrent(): boolean {
+    const row = table.current();
+    if (row) pick(row.id);
+    return row !== null;
+  }
+
+  function compare(): boolean {
+    const address = compareAddress(query.picked);
+    if (address) navigate(address);
+    return address !== null;
+  }
+
+  function complain(message: string | null): void {
+    trouble.hidden = message === null;
+    setText(trouble, message ?? "");
+    if (message !== null) waiting.hidden = true;
   }
 };
-
-class JobRow {
-  private readonly name = element("a", {});
-  private readonly verdict = element("td", { "data-label": "Verdict" });
-  private readonly state = element("td", { "data-label": "State" });
-  private readonly bar = progressBar("Progress");
-  private readonly steps = element("span", { class: "muted" });
-  private readonly created = element("time", {});
-  private readonly under = element("span", { class: "muted job-under" });
-  readonly element = element(
-    "tr", {},
-    element("th", { scope: "row" }, this.name, this.under),
-    this.verdict, this.state,
-    element("td", { "data-label": "Progress" }, this.bar, this.steps),
-    element("td", { "data-label": "Created" }, this.created),
-  );
-
-  constructor(id: string) {
-    this.name.href = `/ui/jobs/${encodeURIComponent(id)}`;
-  }
-
-  show(job: Job): void {
-    this.element.dataset["job"] = job.id;
-    this.name.textContent = job.name || job.id;
-    const labels = Object.entries(job.labels).map(([name, value]) => `${name}: ${value}`);
-    this.under.textContent = [job.id, ...labels].join(" · ");
-    fill(this.verdict, verdictBadge(job));
-    fill(this.state, stateBadge(job.state));
-    fillBar(this.bar, job.progress);
-    this.bar.hidden = job.state === "succeeded";
-    this.steps.textContent = [stepsText(job.progress), paceText(job.state, job.progress)].filter(Boolean).join(", ");
-    this.created.dateTime = job.created_at;
-    this.created.title = new Date(job.created_at).toLocaleString();
-    this.created.textContent = ago(job.created_at);
-  }
-}
-
-function filters(current: JobState | null): HTMLElement {
-  const link = (state: JobState | null): HTMLElement =>
-    element("a", { href: address(state, null), "aria-current": state === current ? "true" : null }, state ? words(state) : "All");
-  return element("nav", { class: "filters", "aria-label": "Filter by state" }, link(null), ...JOB_STATES.map(link));
-}
-
-function address(state: JobState | null, after: string | null): string {
-  const query = new URLSearchParams();
-  if (state) query.set("state", state);
-  if (after) query.set("after", after);
-  const text = query.toString();
-  return `/ui/${text ? `?${text}` : ""}`;
-}

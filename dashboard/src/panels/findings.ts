@@ -6,6 +6,7 @@ import { button, element, fill } from "../dom";
 import { number, words } from "../format";
 import { layerRanges } from "../ranges";
 import type { Finding, Job, LayerRow } from "../shapes";
+import { remedyName } from "./remedy-words";
 
 export class Findings {
   private readonly list = element("ol", { class: "findings" });
@@ -13,8 +14,9 @@ export class Findings {
   readonly element = element("section", { class: "panel", "aria-labelledby": "findings-title" },
     element("h2", { id: "findings-title" }, "Findings"), this.empty, this.list);
   private shown = "";
+  private picked = "";
 
-  constructor(private readonly onPick: (finding: Finding) => void) {}
+  constructor(private readonly onPick: (finding: Finding) => void, private readonly onRemedy: (finding: Finding) => void) {}
 
   show(job: Job, network: readonly LayerRow[]): void {
     const { findings } = job.diagnosis;
@@ -30,7 +32,15 @@ export class Findings {
 
   /** Marks the card that was picked. */
   highlight(finding: Finding | null): void {
-    for (const card of this.list.children) card.toggleAttribute("data-picked", card.id === (finding ? cardId(finding) : ""));
+    this.picked = finding ? cardId(finding) : "";
+    for (const card of this.list.children) card.toggleAttribute("data-picked", card.id === this.picked);
+  }
+
+  /** The finding behind the picked one, or before it; around the ends. */
+  next(findings: readonly Finding[], by: 1 | -1): Finding | null {
+    const place = findings.findIndex((finding) => cardId(finding) === this.picked);
+    const from = place < 0 && by < 0 ? 0 : place;
+    return findings.at((from + by) % Math.max(1, findings.length)) ?? null;
   }
 
   private card(finding: Finding, root: boolean, network: readonly LayerRow[], opened: Set<string | undefined>): HTMLElement {
@@ -41,7 +51,8 @@ export class Findings {
       codeBlock(remediesJson(finding), "remedies as JSON"),
     );
     return element(
-      "li", { class: `finding tone-${finding.severity}`, id: cardId(finding), "data-rule": finding.rule },
+      "li",
+      { class: `finding tone-${finding.severity}`, id: cardId(finding), "data-rule": finding.rule, "data-picked": cardId(finding) === this.picked },
       element("h3", {},
         element("span", { class: "severity" }, words(finding.severity) + (root ? ", root cause" : "")),
         words(finding.rule),
@@ -55,7 +66,10 @@ export class Findings {
         ...(finding.direction ? fact("First in", `the ${finding.direction} pass`) : []),
         ...(finding.follows_from ? fact("Follows from", words(finding.follows_from)) : []),
       ),
-      button("Show in the heatmap", () => this.onPick(finding), { class: "small" }),
+      element("div", { class: "finding-buttons" },
+        button("Show in the heatmap", () => this.onPick(finding), { class: "small" }),
+        finding.remedies.length > 0 && button("Try a remedy…", () => this.onRemedy(finding), { class: root ? "small primary" : "small" }),
+      ),
       finding.remedies.length > 0 && details,
     );
   }
@@ -77,11 +91,6 @@ function measured(finding: Finding): HTMLElement[] {
 
 function steps(finding: Finding): string {
   return finding.first_step === finding.last_step ? `at ${finding.first_step}` : `${finding.first_step} to ${finding.last_step}`;
-}
-
-function remedyName(remedy: Finding["remedies"][number]): string {
-  const choice = remedy["function"] ?? remedy["scheme"] ?? remedy["name"];
-  return typeof choice === "string" ? `${words(remedy.kind).toLowerCase()} (${choice})` : words(remedy.kind).toLowerCase();
 }
 
 /** One remedy a line, without the settings left at null: ready to paste into an experiment. */

@@ -1,12 +1,12 @@
-/** The top of a job's page: its name, its verdict, how far it is, and the button that stops it. */
+/** The top of a job's page: its name, its verdict, how far it is, and what can be done with it. */
 
-import { cancelJob } from "../api";
 import { primary, stateBadge, verdict } from "../badges";
-import { button, element, fill, setText } from "../dom";
-import { ago, duration, secondsBetween, words } from "../format";
+import { element, fill, setText } from "../dom";
+import { ago, count, duration, secondsBetween, words } from "../format";
 import type { Link } from "../live";
 import { fillBar, paceText, progressBar, stepsText } from "../progress";
-import { hasEnded, type Job, type Progress } from "../shapes";
+import type { Job, Progress } from "../shapes";
+import { JobActions } from "./head-actions";
 
 const LINKS: Record<Link, string> = { live: "Live", polling: "Updating", lost: "Reconnecting", ended: "" };
 
@@ -14,7 +14,6 @@ export class JobHead {
   private readonly title = element("h1", {}, "…");
   private readonly state = element("span", { class: "head-state" });
   private readonly link = element("span", { class: "link", role: "status" });
-  private readonly cancel = button("Cancel", () => void this.stop(), { class: "danger", hidden: true });
   private readonly word = element("p", { class: "verdict-big" });
   private readonly reason = element("p", { class: "verdict-reason" });
   private readonly verdict = element("div", { class: "verdict", "aria-live": "polite" }, this.word, this.reason);
@@ -23,25 +22,29 @@ export class JobHead {
   private readonly pace = element("span", { class: "muted" });
   private readonly facts = element("p", { class: "muted head-facts" });
   private readonly alert = element("p", { class: "notice critical", role: "alert", hidden: true });
-  readonly element = element(
-    "section", { class: "job-head", "aria-label": "Job" },
-    element("div", { class: "head-line" }, this.title, this.state, this.link, this.cancel),
-    element(
-      "div", { class: "head-body" },
-      this.verdict,
-      element("div", { class: "head-progress" }, this.bar, element("p", { class: "head-steps" }, this.steps, this.pace), this.facts),
-    ),
-    this.alert,
-  );
+  private readonly actions: JobActions;
+  readonly element: HTMLElement;
   private job: Job | null = null;
+
+  constructor(signal: AbortSignal) {
+    this.actions = new JobActions((message) => this.say(message), signal);
+    this.element = element(
+      "section", { class: "job-head", "aria-label": "Job" },
+      element("div", { class: "head-line" }, this.title, this.state, this.link, this.actions.element),
+      element(
+        "div", { class: "head-body" },
+        this.verdict,
+        element("div", { class: "head-progress" }, this.bar, element("p", { class: "head-steps" }, this.steps, this.pace), this.facts),
+      ),
+      this.alert,
+    );
+  }
 
   show(job: Job): void {
     this.job = job;
     setText(this.title, job.name || job.id);
     fill(this.state, stateBadge(job.state));
-    this.cancel.hidden = hasEnded(job);
-    this.cancel.disabled = job.cancel_requested_at !== null;
-    this.cancel.textContent = job.cancel_requested_at === null ? "Cancel" : "Cancelling…";
+    this.actions.show(job);
     const { text, tone } = verdict(job);
     this.verdict.className = `verdict tone-${tone}`;
     setText(this.word, text);
@@ -67,19 +70,6 @@ export class JobHead {
     this.alert.hidden = message === null;
     setText(this.alert, message ?? "");
   }
-
-  private async stop(): Promise<void> {
-    if (!this.job) return;
-    this.cancel.disabled = true;
-    this.cancel.textContent = "Cancelling…";
-    try {
-      await cancelJob(this.job.id);
-    } catch (error) {
-      this.say(error instanceof Error ? error.message : String(error));
-      this.cancel.disabled = false;
-      this.cancel.textContent = "Cancel";
-    }
-  }
 }
 
 function reason(job: Job): string {
@@ -104,6 +94,7 @@ function facts(job: Job): string {
   const parts = [`Created ${ago(job.created_at)}`];
   if (job.device) parts.push(`on ${job.device}`);
   if (job.started_at && job.finished_at) parts.push(`took ${duration(secondsBetween(job.started_at, job.finished_at))}`);
+  if (typeof job.result?.stopped_at === "number") parts.push(`stopped early, after ${count(job.result.stopped_at)} steps`);
   if (job.attempt > 1) parts.push(`attempt ${job.attempt}`);
   return parts.join(" · ");
 }

@@ -1,65 +1,91 @@
-/** The heatmap with its metric, its legend and the line that reads out one cell. */
+/** The heatmap with its metric, its zoom, its legend and the line that reads out one cell. */
 
 import { Heatmap } from "../charts/heatmap";
 import { legend } from "../charts/legend";
 import type { Extent } from "../charts/marks";
-import { cellKind, columnAt, endOf, tally } from "../columns";
+import { knows, type Picture } from "../charts/raster";
+import { settled, type StepRange } from "../charts/zoom";
+import { columnAt, tally } from "../columns";
 import { element, fill, setAttributes } from "../dom";
 import { Figure } from "../figure";
-import { count, number, plural } from "../format";
 import { METRICS, type Metric } from "../metrics";
-import { colorScale } from "../scale";
+import { rememberQuery } from "../router";
+import { colorScale, type ColorScale } from "../scale";
 import type { Selection } from "../selection";
 import type { Columns } from "../shapes";
-import { spread, type TableData } from "../table";
+import { cellText, description, seenText, sentence, stepsOf, tableOf } from "./cell-words";
+import { Finer, type TraceReader } from "./finer";
+import { ZoomBar } from "./zoom";
 
-const TABLE_STEPS = 24;
+/** The address is written when a gesture has come to rest: a browser allows only so many changes a second. */
+const REST_MS = 250;
 
 export class HeatmapPanel {
   readonly element: HTMLElement;
   private readonly figure: Figure;
   private readonly heatmap: Heatmap;
+  private readonly finer: Finer;
+  private readonly bar: ZoomBar;
   private readonly legend = element("div", { class: "legend" });
   private readonly readout = element("output", { class: "readout" });
   private readonly empty = element("p", { class: "empty-chart", hidden: true });
   private readonly select: HTMLSelectElement;
-  private columns: Columns | null = null;
+  private readonly listeners: ((window: StepRange | null) => void)[] = [];
+  private shown: { metric: Metric; columns: Columns; end: number; scale: ColorScale | null } | null = null;
+  private resting = 0;
 
-  constructor(private readonly selection: Selection, metric: Metric, onMetric: (name: string) => void, signal: AbortSignal) {
+  /** `read`: for finer columns where the user zooms, and for dips between the columns. */
+  constructor(
+    private readonly selection: Selection, metric: Metric, onMetric: (name: string) => void, signal: AbortSignal,
+    read: TraceReader | null = null,
+  ) {
     this.heatmap = new Heatmap(
-      { onSelect: (spot) => selection.set(spot), onHover: (spot) => this.read(spot ?? selection) },
+      {
+        onSelect: (spot) => selection.set(spot),
+        onHover: (spot) => this.read(spot ?? selection),
+        onWindow: (window) => this.look(window),
+      },
       signal,
     );
+    this.finer = new Finer(read, () => this.draw(), (detail) => this.refine(detail), signal);
+    this.bar = new ZoomBar(this.heatmap);
     this.select = element("select", { id: "metric" },
       ...METRICS.map(({ name, label }) => element("option", { value: name, selected: name === metric.name }, label)));
     this.select.addEventListener("change", () => onMetric(this.select.value));
     this.figure = new Figure(
       "heatmap", "Depth × step",
-      [this.empty, this.heatmap.element, this.readout, this.legend],
+      [this.empty, this.heatmap.element, this.bar.element, this.readout, this.legend],
       [element("label", { for: "metric", class: "visually-hidden" }, "Metric"), this.select],
     );
     this.element = this.figure.element;
+    this.start(askedWindow());
+    signal.addEventListener("abort", () => clearTimeout(this.resting));
     selection.onChange(({ layer, step }) => {
       this.heatmap.select(layer, step);
       this.read(selection);
     });
   }
 
-  show(metric: Metric, columns: Columns, end: number, waiting: string): void {
-    this.columns = columns;
+  /** The steps that are seen, `to` exclusive; null: all of them. */
+  get window(): StepRange | null {
+    return this.heatmap.window;
+  }
+
+  /** `listener` is told when the user has zoomed or panned, and come to rest. */
+  onWindow(listener: (window: StepRange | null) => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** `scale`: of colours, where they are shared with another picture. */
+  show(metric: Metric, columns: Columns, end: number, waiting: string, scale: ColorScale | null = null): void {
+    this.shown = { metric, columns, end, scale };
     this.select.value = metric.name;
     const nothing = columns.steps.length === 0;
     this.empty.hidden = !nothing;
     this.empty.textContent = waiting;
-    for (const part of [this.heatmap.element, this.legend, this.readout]) part.hidden = nothing;
-    const scale = colorScale(metric.scale, columns.values);
-    const sums = tally(columns);
-    this.figure.describe(sentence(metric, columns));
-    this.heatmap.show(columns, scale, end, description(metric, columns, sums.nonfinite));
-    this.heatmap.select(this.selection.layer, this.selection.step);
-    fill(this.legend, ...legend(scale, sums));
-    this.figure.setTable(() => cells(metric, columns));
-    this.read(this.selection);
+    for (const part of [this.heatmap.element, this.bar.element, this.legend, this.readout]) part.hidden = nothing;
+    this.draw();
+    this.finer.show(columns);
   }
 
   outline(extent: Extent | null): void {
@@ -70,55 +96,78 @@ export class HeatmapPanel {
     this.heatmap.element.focus({ preventScroll: true });
   }
 
+  private draw(): void {
+    if (!this.shown) return;
+    const { metric, columns, end } = this.shown;
+    const low = this.finer.lowOf(columns);
+    // A signed value is as far from zero downwards as upwards.
+    const measured = metric.scale === "signed" && low ? [...columns.values, ...low.values] : columns.values;
+    const scale = this.shown.scale ?? colorScale(metric.scale, measured);
+    const sums = tally(columns);
+    this.figure.describe(sentence(metric, columns));
+    this.heatmap.show(columns, scale, end, description(metric, columns, end, sums.nonfinite), low);
+    this.heatmap.select(this.selection.layer, this.selection.step);
+    fill(this.legend, ...legend(scale, sums));
+    this.figure.setTable(() => tableOf(metric, this.picture()!, this.window));
+    this.tell();
+  }
+
+  private start(window: StepRange | null): void {
+    this.heatmap.setWindow(window);
+    this.finer.look(window);
+  }
+
+  private look(window: StepRange | null): void {
+    this.tell();
+    this.finer.look(window);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(), REST_MS);
+  }
+
+  private rest(): void {
+    const { window } = this;
+    rememberQuery({ from: window && String(window.from), to: window && String(window.to) });
+    this.figure.refreshTable();
+    for (const listener of this.listeners) listener(window);
+  }
+
+  private refine(detail: Picture | null): void {
+    this.heatmap.refine(detail);
+    this.figure.refreshTable();
+    this.tell();
+  }
+
+  /** In words, what is seen and what is selected. */
+  private tell(): void {
+    const picture = this.picture();
+    if (picture) this.bar.show(this.window === null, seenText(picture, this.window));
+    this.read(this.selection);
+  }
+
+  /** The finest picture of what is seen. */
+  private picture(): Picture | null {
+    const { window } = this;
+    const finest = this.heatmap.pictureAt(window?.from ?? 0);
+    return !window || (finest && knows(finest, window.to - 1)) ? finest : this.heatmap.coarse;
+  }
+
   private read(spot: { layer: string | null; step: number | null }): void {
-    const { columns } = this;
     // Read out for a keyboard on the heatmap, and not while the picture moves by itself.
     setAttributes(this.readout, { "aria-live": document.activeElement === this.heatmap.element ? "polite" : "off" });
-    const layer = columns && spot.layer !== null ? columns.layers.indexOf(spot.layer) : -1;
-    if (!columns || columns.steps.length === 0 || spot.step === null || layer < 0) {
+    const picture = spot.step === null ? null : this.heatmap.pictureAt(spot.step);
+    const layer = picture && spot.layer !== null ? picture.columns.layers.indexOf(spot.layer) : -1;
+    if (!picture || picture.columns.steps.length === 0 || spot.step === null || layer < 0) {
       this.readout.textContent = "Point at a cell, or use the arrow keys.";
       return;
     }
-    const column = columnAt(columns.steps, spot.step);
+    const column = columnAt(picture.columns.steps, spot.step);
     fill(this.readout,
-      element("b", {}, spot.layer ?? ""), ` · ${stepsOf(columns, column)} · `, element("b", {}, cellText(columns, layer, column)));
+      element("b", {}, spot.layer ?? ""), ` · ${stepsOf(picture, column)} · `, element("b", {}, cellText(picture, layer, column)));
   }
 }
 
-function stepsOf(columns: Columns, column: number): string {
-  const from = columns.steps[column]!;
-  const to = (columns.steps[column + 1] ?? endOf(columns)) - 1;
-  return to > from ? `steps ${count(from)} to ${count(to)}` : `step ${count(from)}`;
-}
-
-function cellText(columns: Columns, layer: number, column: number): string {
-  const value = columns.values[layer]?.[column] ?? null;
-  const kind = cellKind(columns, layer, column);
-  if (kind === "missing") return "not measured";
-  if (kind !== "nonfinite") return number(value);
-  const amount = plural(columns.nonfinite[layer]![column]!, "non-finite value");
-  return value === null ? amount : `${number(value)}, and ${amount}`;
-}
-
-function sentence(metric: Metric, columns: Columns): string {
-  const bucket = columns.bucket_steps > 1 && columns.steps.length > 0
-    ? ` Each column is the ${columns.agg === "max" ? "largest" : columns.agg} of ${columns.bucket_steps} steps.` : "";
-  return metric.doc + bucket;
-}
-
-function description(metric: Metric, columns: Columns, nonfinite: number): string {
-  const finite = columns.values.flat().filter((value): value is number => value !== null);
-  const range = finite.length === 0 ? "no finite values"
-    : `from ${number(finite.reduce((a, b) => Math.min(a, b)))} to ${number(finite.reduce((a, b) => Math.max(a, b)))}`;
-  return `${metric.label} of ${plural(columns.layers.length, "layer")} over ${count(endOf(columns))} steps, ${range}, ${plural(nonfinite, "non-finite value")}.`;
-}
-
-function cells(metric: Metric, columns: Columns): TableData {
-  const places = spread(columns.steps.length, TABLE_STEPS);
-  const part = places.length < columns.steps.length ? `, ${places.length} of ${columns.steps.length} columns` : "";
-  return {
-    caption: `${metric.label} by layer and step${part}`,
-    columns: ["layer", ...places.map((place) => count(columns.steps[place]!))],
-    rows: columns.layers.map((name, layer) => [name, ...places.map((place) => cellText(columns, layer, place))]),
-  };
+function askedWindow(): StepRange | null {
+  const query = new URLSearchParams(location.search);
+  const [from, to] = [Number(query.get("from") ?? Number.NaN), Number(query.get("to") ?? Number.NaN)];
+  return from >= 0 && to > from && to < Infinity ? settled({ from, to }, Infinity) : null;
 }

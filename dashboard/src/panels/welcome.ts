@@ -4,7 +4,7 @@ import { submitJob } from "../api";
 import { codeBlock } from "../copy";
 import { button, element } from "../dom";
 import { curl, EXAMPLE } from "../example";
-import { hasKey } from "../key";
+import { needsKey } from "../key";
 import { navigate } from "../router";
 
 export function welcome(signal: AbortSignal): HTMLElement {
@@ -16,8 +16,8 @@ export function welcome(signal: AbortSignal): HTMLElement {
     element("p", {}, "A job is a network and a training recipe. The clinic trains it, watches every layer's gradient at every step, " +
       "and says which layer is ill, since which step, why, and what cures it."),
     element("p", {}, "Try twenty sigmoid layers, the textbook case of a gradient that vanishes:"),
-    codeBlock(curl(location.origin, hasKey()), "curl command"),
-    run,
+    codeBlock(curl(location.origin, needsKey()), "curl command"),
+    element("p", { class: "welcome-ways" }, run, element("a", { href: "/ui/new" }, "See the other examples, or write your own")),
     problem,
   );
 
