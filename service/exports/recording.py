@@ -17,6 +17,7 @@ from service.trace.metrics import CURVES, METRICS
 _AT_ONCE_BYTES = 1 << 20
 _AT_ONCE = 256
 _ORDER = {"layer": list(METRICS), "curve": list(CURVES)}
+_OF_CLASSES = ("accuracy", "validation_accuracy")
 _SCOPES: tuple[Stored, ...] = ("layer", "curve", "histogram")
 
 
@@ -60,6 +61,8 @@ class Recording:
         found: list[Series] = []
         for (scope, metric), group in groupby(rows, key=lambda row: (row[0], row[1])):
             of = list(group)
+            if scope == "curve" and metric in _OF_CLASSES and self.run.data.source.target().kind == "values":
+                continue  # recorded as NaN throughout: nothing that went wrong
             keys = tuple((row[2], row[6]) for row in of)
             points = sum(row[5] for row in of)
             found.append(Series(scope, metric, of[0][4], points, of[0][2], of[-1][3], keys))

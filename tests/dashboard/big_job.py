@@ -99,7 +99,12 @@ def _chunks(first: int, names: tuple[str, ...]) -> list[Chunk]:
         return Chunk(scope, metric, layers, steps, times, values)
 
     norms = _GRADIENTS[steps]
-    layered: dict[str, NDArray[np.float32]] = {"grad_norm": norms, "delta_norm": 2 * norms, "update_ratio": norms / np.float32(100), "weight_norm": 3 + 0 * norms}
+    layered: dict[str, NDArray[np.float32]] = {
+        "grad_norm": norms,
+        "delta_norm": 2 * norms,
+        "update_ratio": norms / np.float32(100),
+        "weight_norm": 3 + 0 * norms,
+    }
     falling = np.linspace(2.3, 0.3, STEPS, dtype=np.float32)[steps, None]
     return [
         *(chunk("layer", metric, names, values) for metric, values in layered.items()),

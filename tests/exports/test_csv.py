@@ -13,7 +13,7 @@ from service.store.database import Database
 from service.trace.chunk import Chunk
 from tests.api.serving import json_of
 from tests.api.stories import START, claimed, flushed, queued
-from tests.exports.recorded import LAYERS, RECURRENT, TIMES, columns, export, exported, rows
+from tests.exports.recorded import LAYERS, RECURRENT, TIMES, columns, export, exported, rows, times
 
 
 @pytest.mark.parametrize("points", [0, 7, 100])
@@ -113,3 +113,12 @@ def test_a_job_that_waits_has_a_header(api: httpx.Client, database: Database) ->
     assert len(rows(export(api, waiting, "csv", table="layers").content)) == 2
     assert rows(export(api, waiting, "csv", table="findings").content) == []
     assert rows(export(api, waiting, "csv", table="histograms").content) == []
+
+
+@pytest.mark.parametrize("classes", [True, False])
+def test_real_values_have_no_accuracy(api: httpx.Client, database: Database, classes: bool) -> None:
+    held = claimed(database, queued(database, **({} if classes else RECURRENT)))
+    nothing = np.full((3, 1), np.nan, np.float32)
+    steps = np.arange(3)
+    flushed(database, held, 3, [Chunk("curve", "accuracy", ("",), steps, times(steps), nothing)])
+    assert len(rows(export(api, held.job_id, "csv").content)) == (3 if classes else 0)
