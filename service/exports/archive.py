@@ -1,22 +1,20 @@
-"""A ZIP file written from its beginning to its end, into a pipe."""
+"""A ZIP file, not compressed, written from its beginning to its end, into a pipe."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO, Self
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
-_FAST = 1
 _READABLE = 0o644 << 16
 
 
 class Archive:
     """Members one after another, in the same order and with the same time whenever a job is exported."""
 
-    def __init__(self, file: BinaryIO, moment: float, *, compressed: bool) -> None:
-        self._method = ZIP_DEFLATED if compressed else ZIP_STORED
+    def __init__(self, file: BinaryIO, moment: float) -> None:
         self._moment = datetime.fromtimestamp(moment, UTC).timetuple()[:6]
-        self._zip = ZipFile(file, "w", self._method, allowZip64=True, compresslevel=_FAST)
+        self._zip = ZipFile(file, "w", allowZip64=True)
 
     def __enter__(self) -> Self:
         return self
@@ -30,6 +28,6 @@ class Archive:
     def member(self, name: str) -> Iterator[BinaryIO]:
         """A new member to write to, of whatever length."""
         entry = ZipInfo(name, self._moment)
-        entry.compress_type, entry.external_attr = self._method, _READABLE
+        entry.external_attr = _READABLE
         with self._zip.open(entry, "w", force_zip64=True) as file:
             yield file  # type: ignore[misc]  # typeshed: IO[bytes]

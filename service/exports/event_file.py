@@ -18,7 +18,7 @@ _VERSION = "brain.Event:2"
 
 
 class EventFile:
-    """Writes events to a file that need not be seekable."""
+    """Writes events to a file that need not be seekable; TensorBoard reads every event that is whole."""
 
     def __init__(self, file: BinaryIO, moment: float) -> None:
         """`moment`: when the first thing happened, in seconds since the epoch."""

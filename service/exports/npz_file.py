@@ -24,7 +24,7 @@ def write(recording: Recording, order: Order, file: BinaryIO) -> None:
 
     Whole series hold NaN and infinities where they were recorded; series made smaller have `<metric>.nonfinite`.
     """
-    with Archive(file, recording.job.created_at, compressed=False) as archive:
+    with Archive(file, recording.job.created_at) as archive:
         for series in recording.series():
             _series(archive, recording, series, order.max_points)
         for series in recording.of("histogram"):

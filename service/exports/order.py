@@ -13,11 +13,12 @@ GONE = 66
 """Exit status: the job is there no more, or was started again meanwhile (sysexits.h, EX_NOINPUT)."""
 BUSY = 75
 """Exit status: the database does not answer (EX_TEMPFAIL)."""
-# Not application/zip for NPZ, which is one: some browsers unpack those on the way to the disk.
+# Not application/zip for NPZ, which is one: some browsers unpack those on the way to the disk. TensorBoard reads every
+# file with "tfevents" in its name.
 _KINDS: dict[Format, tuple[str, str]] = {
     "csv": (".csv", "text/csv; charset=utf-8; header=present"),
     "npz": (".npz", "application/octet-stream"),
-    "tensorboard": ("-tensorboard.zip", "application/zip"),
+    "tensorboard": (".tfevents", "application/octet-stream"),
 }
 _LONGEST_SLUG = 60
 

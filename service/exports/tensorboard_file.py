@@ -1,13 +1,12 @@
-"""TensorBoard: a ZIP file with a folder named after the job, a run of its own beside those of other jobs."""
+"""TensorBoard: an event file."""
 
 from typing import BinaryIO
 
-from service.exports.archive import Archive
 from service.exports.blocks import Block, blocks
 from service.exports.event_file import EventFile
 from service.exports.histograms import histograms
 from service.exports.markdown import table
-from service.exports.order import Order, stem
+from service.exports.order import Order
 from service.exports.recording import Recording
 from service.exports.tables import FINDINGS, LAYERS, finding_rows, job_json, layer_rows
 from service.exports.tags import tags
@@ -24,15 +23,10 @@ def write(recording: Recording, order: Order, file: BinaryIO) -> None:
     Histograms are of log10|gradient|; exact zeros and what is not finite have no logarithm, and are counted under
     `zeros/log10_gradient/…` and `nonfinite/log10_gradient/…`.
     """
-    job = recording.job
-    with Archive(file, job.created_at, compressed=True) as archive:
-        # TensorBoard knows an event file by its name.
-        name = f"{stem(job.id, job.name)}/events.out.tfevents.{int(job.created_at)}.{job.id}"
-        with archive.member(name) as member:
-            events = EventFile(member, job.created_at)
-            _texts(recording, events)
-            _scalars(recording, order.max_points, events)
-            _histograms(recording, events)
+    events = EventFile(file, recording.job.created_at)
+    _texts(recording, events)
+    _scalars(recording, order.max_points, events)
+    _histograms(recording, events)
 
 
 def _texts(recording: Recording, events: EventFile) -> None:

@@ -21,7 +21,7 @@ NOTHING = "job_" + "0" * 26
         ("format=csv&table=", "text/csv; charset=utf-8; header=present", "exploding-nique-net-{job}.csv"),
         ("format=csv&table=layers", "text/csv; charset=utf-8; header=present", "exploding-nique-net-{job}-layers.csv"),
         ("format=npz&max_points=", "application/octet-stream", "exploding-nique-net-{job}.npz"),
-        ("format=tensorboard", "application/zip", "exploding-nique-net-{job}-tensorboard.zip"),
+        ("format=tensorboard", "application/octet-stream", "exploding-nique-net-{job}.tfevents"),
     ],
 )
 def test_a_file_has_a_name_and_a_type(api: httpx.Client, job: str, query: str, media_type: str, name: str) -> None:

@@ -22,7 +22,6 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
         "content": {
             "text/csv": {"schema": {"type": "string"}},
             "application/octet-stream": _FILE,
-            "application/zip": _FILE,
         },
     },
     **problems(401, 404, 422, 429, 503),
@@ -35,7 +34,7 @@ class ExportQuery(BaseModel):
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     format: Format
-    """`csv`: one table; `npz`: arrays for numpy; `tensorboard`: a ZIP file with an event file."""
+    """`csv`: one table; `npz`: arrays for numpy; `tensorboard`: an event file."""
     table: Annotated[Table, blank_is("trace")] = "trace"
     """Which table a CSV file holds; the other formats hold all."""
     max_points: Annotated[Annotated[int, Field(ge=0, le=5000)] | None, blank_is(None)] = None
