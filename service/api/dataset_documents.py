@@ -10,12 +10,12 @@ from service.store.tables import Dataset
 
 
 def dataset_document(dataset: Dataset) -> bytes:
-    """The dataset as `service.api.views.DatasetView` describes it."""
+    """The dataset as `service.api.views.datasets.DatasetView` describes it."""
     return orjson.dumps(_dataset(dataset))
 
 
 def datasets_document(datasets: Iterable[Dataset], next_cursor: str | None) -> bytes:
-    """A page as `service.api.views.DatasetPage` describes it."""
+    """A page as `service.api.views.datasets.DatasetPage` describes it."""
     data = [_short(_dataset(dataset)) for dataset in datasets]
     return orjson.dumps({"data": data, "has_more": next_cursor is not None, "next_cursor": next_cursor})
 

@@ -13,12 +13,12 @@ _PENDING: dict[str, object] = {"status": "pending", "verdict": None, "findings":
 
 
 def job_document(job: Job) -> bytes:
-    """The job as `service.api.views.JobView` describes it."""
+    """The job as `service.api.views.jobs.JobView` describes it."""
     return orjson.dumps(_job(job))
 
 
 def page_document(jobs: Iterable[Job], next_cursor: str | None) -> bytes:
-    """A page as `service.api.views.JobPage` describes it."""
+    """A page as `service.api.views.jobs.JobPage` describes it."""
     data = [_job(job) for job in jobs]
     return orjson.dumps({"data": data, "has_more": next_cursor is not None, "next_cursor": next_cursor})
 

@@ -9,8 +9,15 @@ from pydantic.json_schema import models_json_schema
 
 from service.api.problems import MEDIA_TYPE
 from service.api.upload_form import UploadForm
-from service.api.views import DESCRIBED, ELSEWHERE, Problem
+from service.api.views.findings import FindingRow
+from service.api.views.problem import Problem
+from service.api.views.shape import ELSEWHERE
+from service.diagnosis import Diagnosis
+from service.experiment import Experiment
+from service.spec.run import RunSpec
 
+# FastAPI cannot describe unions of unions, which remedies are; the form and the problems belong to no route's answer.
+_DESCRIBED = (Experiment, RunSpec, Diagnosis, FindingRow, UploadForm, Problem)
 _REFERENCE = "#/components/schemas/{model}"
 TITLE = "Gradient Clinic"
 # Of the contract under /v1, which only grows.
@@ -103,7 +110,7 @@ def document(app: FastAPI, *, keys: bool) -> dict[str, Any]:
     """The document of `app`, the same object every time. `keys`: whether API keys are asked for."""
     if app.openapi_schema is None:
         made = get_openapi(title=TITLE, version=VERSION, description=_DESCRIPTION, routes=app.routes, tags=_TAGS)
-        described = [(model, "validation") for model in (*DESCRIBED, UploadForm, Problem)]
+        described = [(model, "validation") for model in _DESCRIBED]
         _, schemas = models_json_schema(described, ref_template=_REFERENCE)  # type: ignore[arg-type]
         made["components"]["schemas"] |= schemas["$defs"]
         for node in _objects(made):

@@ -16,7 +16,7 @@ from service.trace.trace import Trace
 
 
 def preflight_document(preflight: Preflight) -> bytes:
-    """The preflight as `service.api.views.PreflightView` describes it.
+    """The preflight as `service.api.views.preflight.PreflightView` describes it.
 
     Not by orjson: what is refused for its size may have sizes that 64 bits do not hold.
     """

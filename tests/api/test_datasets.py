@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from service.api import pieces, uploads
-from service.api.views import DatasetPage, DatasetView
+from service.api.views.datasets import DatasetPage, DatasetView
 from service.datasets import incoming
 from service.datasets import keep as keeping
 from service.errors import StoreUnavailable

@@ -6,7 +6,7 @@ import httpx
 import numpy as np
 import pytest
 
-from service.api.views import HistogramView
+from service.api.views.histograms import HistogramView
 from service.jobs.reaper import reap
 from service.store import traces
 from service.store.database import Database

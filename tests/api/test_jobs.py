@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from service.api.views import JobPage, JobView
+from service.api.views.jobs import JobPage, JobView
 from service.experiment import Experiment
 from service.jobs import finish
 from service.jobs.cancel import cancel

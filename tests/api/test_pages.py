@@ -13,7 +13,7 @@ from service.api import handlers
 from service.api.edge import Edge
 from service.api.openapi import CURE, EXAMPLE
 from service.api.routes import pages
-from service.api.views import Catalog
+from service.api.views.catalog import Catalog
 from service.experiment import Experiment
 from service.remedies import REMEDIES
 from service.spec.layers import LAYER_KINDS

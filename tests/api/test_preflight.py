@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from service.api.views import PreflightView
+from service.api.views.preflight import PreflightView
 from service.remedies.diff import changes
 from service.store.database import Database
 from service.store.tables import Table

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from service.api.views import Columns, FindingRow, LayerView, LongRow, WideRow
+from service.api.views.findings import FindingRow
+from service.api.views.layers import LayerView
+from service.api.views.series import Columns, LongRow, WideRow
 from service.store import migrate
 from service.store.database import Database
 from tests.api.serving import json_of, post, problem_of, serving

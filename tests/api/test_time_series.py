@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from service.api.views import Columns, LayerView, LongRow, WideRow
+from service.api.views.layers import LayerView
+from service.api.views.series import Columns, LongRow, WideRow
 from service.store.database import Database
 from service.trace.chunk import Chunk
 from tests.api.serving import json_of, problem_of, serving

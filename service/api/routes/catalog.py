@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from service.api.catalog import catalogue
 from service.api.frozen_document import FrozenDocument
 from service.api.openapi import problems
-from service.api.views import Catalog
+from service.api.views.catalog import Catalog
 
 router = APIRouter(tags=["catalog"])
 _CATALOGUE = FrozenDocument(catalogue)

@@ -10,7 +10,7 @@ from service.api.dataset_documents import dataset_document, dataset_path, datase
 from service.api.openapi import problems, upload_body
 from service.api.parameters import AfterDataset, DatasetId, PageLimit
 from service.api.uploads import TheUploads
-from service.api.views import DatasetPage, DatasetView
+from service.api.views.datasets import DatasetPage, DatasetView
 from service.datasets.delete import delete as delete_dataset
 from service.store import datasets
 

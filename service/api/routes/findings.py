@@ -11,7 +11,7 @@ from service.api.composition import TheDatabase
 from service.api.finding_rows import finding_row
 from service.api.openapi import problems
 from service.api.parameters import JobId, blank_is
-from service.api.views import FindingRows
+from service.api.views.findings import FindingRows
 from service.diagnosis import diagnose
 from service.diagnosis.profiles import OWN, ProfileName
 from service.spec.run import RunSpec, layer_rows

@@ -10,7 +10,7 @@ from service.api.composition import TheDatabase
 from service.api.documents import moment
 from service.api.openapi import problems
 from service.api.parameters import JOB_ID, States, blank_is
-from service.api.views import JobOption
+from service.api.views.jobs import JobOption
 from service.errors import InvalidRequest, NotFound
 from service.spec.run import RunSpec, layer_rows
 from service.store import jobs

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from service.api.composition import TheDatabase, TheDoorbell
 from service.api.openapi import problems
 from service.api.problems import rendered
-from service.api.views import Alive, Readiness
+from service.api.views.health import Alive, Readiness
 from service.errors import StoreUnavailable
 from service.jobs.doorbell import BrokerUnavailable, Doorbell
 from service.store import workers

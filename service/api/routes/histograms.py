@@ -9,7 +9,7 @@ from pydantic import Field
 from service.api.composition import TheDatabase
 from service.api.openapi import problems
 from service.api.parameters import JobId, blank_is
-from service.api.views import HistogramView
+from service.api.views.histograms import HistogramView
 from service.errors import InvalidRequest, NotFound
 from service.spec.run import RunSpec, layer_rows
 from service.store import jobs, traces

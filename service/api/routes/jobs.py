@@ -14,7 +14,7 @@ from service.api.documents import job_document, job_path, page_document
 from service.api.openapi import experiment_body, problems
 from service.api.parameters import After, IdempotencyKey, JobId, Labels, NamePart, PageLimit, States
 from service.api.preferences import PreferHeader, applied, wait_seconds
-from service.api.views import JobPage, JobView
+from service.api.views.jobs import JobPage, JobView
 from service.api.waiting import until_ended
 from service.jobs.cancel import cancel as cancel_job
 from service.jobs.delete import delete as delete_job

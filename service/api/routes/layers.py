@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from service.api.composition import TheDatabase
 from service.api.openapi import problems
 from service.api.parameters import JobId
-from service.api.views import LayerView
+from service.api.views.layers import LayerView
 from service.spec.run import RunSpec
 from service.store import jobs, traces
 from service.trace.chunk import EncodedChunk, decode

@@ -8,7 +8,7 @@ from service.api.body import read
 from service.api.composition import TheDatabase
 from service.api.openapi import experiment_body, problems
 from service.api.preflight_document import preflight_document
-from service.api.views import PreflightView
+from service.api.views.preflight import PreflightView
 
 router = APIRouter(tags=["jobs"])
 

@@ -12,7 +12,7 @@ from service.api.layouts import TimeAxis
 from service.api.openapi import problems
 from service.api.parameters import JobId
 from service.api.series import CurveQuery, SeriesQuery, TraceQuery
-from service.api.views import Columns, LongRow, WideRow
+from service.api.views.series import Columns, LongRow, WideRow
 from service.errors import InvalidRequest
 from service.spec.run import RunSpec, layer_rows
 from service.store import jobs, traces
