@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 _WORDS: Mapping[str, str] = {
+    r"^[^\x00]*$": "Leave out the character U+0000.",
     r"^[^\x00-\x1f\x7f]*$": "Leave out control characters, such as tabs and line ends.",
     r"^[A-Za-z0-9][A-Za-z0-9 _+\-]*$": "Send letters, digits, blanks, `_`, `+` and `-`, a letter or digit first.",
     r"^[A-Za-z0-9][A-Za-z0-9._\-/]*$": "Take letters, digits, `.`, `_`, `-` and `/`, a letter or digit first.",
